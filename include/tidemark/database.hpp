@@ -1,0 +1,93 @@
+#pragma once
+
+#include <tidemark/export.hpp>
+#include <tidemark/options.hpp>
+#include <tidemark/status.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+struct sqlite3;
+
+namespace tidemark {
+
+/// A SQLite database that lives in RAM and keeps itself on disk.
+///
+/// > At every instant the disk database equals the RAM database as it stood at some past
+/// > transaction boundary. `flush()` returns when that boundary is no earlier than the call.
+///
+/// **Threads.** All member functions may be called from any thread and at the same time, except
+/// `close()`, moving and destruction, which need the object for themselves. The RAM connection is an
+/// ordinary SQLite connection in serialized mode. A background thread, one per database, uses it for
+/// short moments under `sqlite3_db_mutex()` and only between transactions.
+///
+/// **fork().** A child process inherits a dead object: no member function but the destructor may be
+/// used there (they throw), nothing is synced by the child, and the parent is not disturbed.
+class TIDEMARK_EXPORT Database {
+public:
+    /// Opens `path` in RAM and starts syncing. A missing file is created; an existing one is
+    /// loaded by page copy.
+    ///
+    /// Throws Error, with the file untouched, when it is no SQLite database, is damaged, cannot be
+    /// read or written, was written by a newer tidemark, or is held by another tidemark.
+    [[nodiscard]] static Database open(const std::string& path, const Options& options = {});
+
+    /// Like `open`, for a `:memory:` connection that the application opened itself. The connection
+    /// stays the application's: it must outlive this object, and `close()` leaves it open.
+    ///
+    /// When the RAM database is empty, the file is loaded into it. When the file is empty or
+    /// missing, the RAM database becomes its first content, on disk when this returns. Throws Error
+    /// when both hold data, when the connection is not in serialized mode (it needs
+    /// `sqlite3_db_mutex()`), has a transaction open, or is not a RAM database.
+    [[nodiscard]] static Database attach(sqlite3* connection, const std::string& path,
+                                         const Options& options = {});
+
+    Database(Database&& other) noexcept;
+    Database& operator=(Database&& other) noexcept;
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    /// Closes like `close()`, but tells a failure to the observer only.
+    ~Database();
+
+    /// The RAM connection, to be used raw or through any SQLite wrapper. Valid until `close()`.
+    /// What it must not be used for: `sqlite3_close`, and, under the session strategy,
+    /// `sqlite3_preupdate_hook`.
+    [[nodiscard]] sqlite3* handle() const noexcept;
+
+    /// Returns when everything that was committed before the call is on disk.
+    ///
+    /// Throws Error when the deadline passes first, saying why and how much is not on disk;
+    /// everything stays pending and goes on being tried. A transaction that stays open on the RAM
+    /// connection is such a reason: a cut is made only between transactions. Throws at once when
+    /// syncing has stopped.
+    void flush(std::chrono::milliseconds deadline = std::chrono::seconds{30});
+
+    /// Where things stand. Never waits for the disk or for a transaction.
+    [[nodiscard]] Status status() const;
+
+    /// Syncs, and compares the content of both databases at that boundary: schema, and row by row
+    /// every table that is kept on disk. The RAM connection is blocked while its side is read.
+    /// Throws Error as `flush()` does.
+    [[nodiscard]] VerifyReport verify(std::chrono::milliseconds deadline = std::chrono::minutes{10});
+
+    /// Flushes a last time, within `Options::close_deadline`, stops the sync thread and closes both
+    /// databases. Throws Error when the last changes could not be written: the database is then
+    /// still open and still trying, and `close()` can be called again. Does nothing when closed.
+    ///
+    /// Statements of the application that are not finalized keep the RAM connection alive as
+    /// `sqlite3_close_v2` does; what they write after this call is lost.
+    void close();
+
+private:
+    class Core;
+    explicit Database(std::unique_ptr<Core> core) noexcept;
+    std::unique_ptr<Core> core_;
+};
+
+/// Reads what tidemark left in a file at rest. Opens it read-only and changes nothing. Throws Error
+/// when it cannot be read as a SQLite database.
+[[nodiscard]] TIDEMARK_EXPORT FileReport inspect(const std::string& path, LoadCheck check = LoadCheck::full);
+
+}  // namespace tidemark

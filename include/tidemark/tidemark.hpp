@@ -1,0 +1,10 @@
+#pragma once
+
+/// Everything of tidemark's C++ interface.
+
+#include <tidemark/database.hpp>
+#include <tidemark/error.hpp>
+#include <tidemark/observer.hpp>
+#include <tidemark/options.hpp>
+#include <tidemark/status.hpp>
+#include <tidemark/version.hpp>
