@@ -1,0 +1,101 @@
+#include "sqlite/session.hpp"
+
+#include "sqlite/error.hpp"
+
+#include <utility>
+
+namespace tidemark::sqlite {
+
+Changeset::Changeset(void* owned, int size_bytes) noexcept
+    : data_(owned), size_bytes_(size_bytes) {}
+
+Changeset::Changeset(Changeset&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)),
+      size_bytes_(std::exchange(other.size_bytes_, 0)) {}
+
+Changeset& Changeset::operator=(Changeset&& other) noexcept {
+    if (this != &other) {
+        sqlite3_free(data_);
+        data_ = std::exchange(other.data_, nullptr);
+        size_bytes_ = std::exchange(other.size_bytes_, 0);
+    }
+    return *this;
+}
+
+ChangesetIterator::ChangesetIterator(const Changeset& changeset) {
+    check(nullptr, sqlite3changeset_start(&handle_, changeset.size_bytes(), changeset.data()),
+          "read a changeset");
+}
+
+bool ChangesetIterator::next() {
+    const int rc = sqlite3changeset_next(handle_);
+    if (rc == SQLITE_DONE) return false;
+    if (rc != SQLITE_ROW) throw make_error(nullptr, rc, "read a changeset");
+    int indirect = 0;
+    check(nullptr,
+          sqlite3changeset_op(handle_, &table_, &column_count_, &operation_, &indirect),
+          "read a changeset");
+    return true;
+}
+
+std::span<const unsigned char> ChangesetIterator::key_columns() const {
+    unsigned char* flags = nullptr;
+    int count = 0;
+    check(nullptr, sqlite3changeset_pk(handle_, &flags, &count), "read a changeset");
+    return {flags, static_cast<std::size_t>(count)};
+}
+
+sqlite3_value* ChangesetIterator::old_value(int column) const noexcept {
+    sqlite3_value* value = nullptr;
+    sqlite3changeset_old(handle_, column, &value);
+    return value;
+}
+
+sqlite3_value* ChangesetIterator::new_value(int column) const noexcept {
+    sqlite3_value* value = nullptr;
+    sqlite3changeset_new(handle_, column, &value);
+    return value;
+}
+
+std::uint64_t count_changes(const Changeset& changeset) {
+    std::uint64_t count = 0;
+    for (ChangesetIterator change(changeset); change.next();) ++count;
+    return count;
+}
+
+namespace {
+
+// Called by SQLite: an exception must not leave. A filter that fails takes the table in.
+int ask_filter(void* filter, const char* table) {
+    try {
+        return (*static_cast<Session::TableFilter*>(filter))(table) ? 1 : 0;
+    } catch (...) {
+        return 1;
+    }
+}
+
+}  // namespace
+
+Session::Session(sqlite3* connection, TableFilter filter)
+    : connection_(connection), filter_(std::move(filter)) {
+    check(connection, sqlite3session_create(connection, "main", &handle_), "create a session");
+    sqlite3session_table_filter(handle_, ask_filter, &filter_);
+    const int rc = sqlite3session_attach(handle_, nullptr);
+    if (rc != SQLITE_OK) {
+        sqlite3session_delete(handle_);
+        throw make_error(connection, rc, "attach a session");
+    }
+}
+
+std::uint64_t Session::memory_used_bytes() const noexcept {
+    return static_cast<std::uint64_t>(sqlite3session_memory_used(handle_));
+}
+
+Changeset Session::changeset() const {
+    void* data = nullptr;
+    int size_bytes = 0;
+    check(connection_, sqlite3session_changeset(handle_, &size_bytes, &data), "take a changeset");
+    return {data, size_bytes};
+}
+
+}  // namespace tidemark::sqlite

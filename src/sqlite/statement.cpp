@@ -1,0 +1,58 @@
+#include "sqlite/statement.hpp"
+
+#include "sqlite/error.hpp"
+
+#include <utility>
+
+namespace tidemark::sqlite {
+
+Statement::Statement(sqlite3* connection, std::string_view sql, unsigned prepare_flags) {
+    const int rc = sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()),
+                                      prepare_flags, &handle_, nullptr);
+    if (rc != SQLITE_OK) {
+        throw make_error(connection, rc, "prepare the statement", std::string(sql.substr(0, 200)));
+    }
+}
+
+Statement::Statement(Statement&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+
+Statement& Statement::operator=(Statement&& other) noexcept {
+    if (this != &other) {
+        sqlite3_finalize(handle_);
+        handle_ = std::exchange(other.handle_, nullptr);
+    }
+    return *this;
+}
+
+bool Statement::step() {
+    const int rc = sqlite3_step(handle_);
+    if (rc == SQLITE_ROW) return true;
+    sqlite3* connection = sqlite3_db_handle(handle_);
+    if (rc != SQLITE_DONE) {
+        // The error is read before the reset, which keeps the code but may lose the text.
+        Error error = make_error(connection, rc, "run the statement", sqlite3_sql(handle_));
+        sqlite3_reset(handle_);
+        throw error;
+    }
+    sqlite3_reset(handle_);
+    return false;
+}
+
+void Statement::run() {
+    while (step()) {
+    }
+}
+
+void Statement::bind(int parameter, std::string_view value) noexcept {
+    sqlite3_bind_text64(handle_, parameter, value.data(), value.size(), SQLITE_TRANSIENT,
+                        SQLITE_UTF8);
+}
+
+std::string_view Statement::text(int column) const noexcept {
+    const auto* characters =
+        reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
+    if (characters == nullptr) return {};
+    return {characters, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+}  // namespace tidemark::sqlite
