@@ -1,0 +1,53 @@
+#pragma once
+
+#include "change/change_log.hpp"
+#include "change/table.hpp"
+#include "sqlite/connection.hpp"
+#include "sqlite/session.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tidemark::change {
+
+/// A copy of the whole RAM database at a boundary, in RAM. Whoever applies it may write to the copy
+/// (the bookkeeping goes into it before it is copied to the disk).
+struct WholeCopy {
+    sqlite::Connection connection;
+    /// Tables whose rows are not kept on disk; the copy has their definitions and their rows.
+    std::vector<std::string> excluded_tables;
+};
+
+/// All changes between two transaction boundaries, numbered. Immutable once it has been cut.
+///
+/// Two kinds of content, because there are two ways to notice changes, and both may be in one
+/// batch: then they are about different tables, so that their order does not matter.
+struct Batch {
+    std::uint64_t number = 0;
+
+    /// When set, this is the whole content, and the two below are empty.
+    std::shared_ptr<WholeCopy> whole;
+
+    /// Row changes in the order in which they happened, to be replayed in that order.
+    ChangeLog log;
+    /// What the table ids in `log` mean.
+    TableList tables;
+    /// Number of the first change and of the first transaction in `log`, counted since capture
+    /// began.
+    std::uint64_t first_change = 1;
+    std::uint64_t first_transaction = 1;
+    /// Net changes, one per row, in no order. A changeset as SQLite's session extension makes it.
+    sqlite::Changeset changeset;
+
+    /// Values of the header of the database at the boundary; always set.
+    std::int32_t user_version = 0;
+    std::int32_t application_id = 0;
+
+    /// Changed rows and bytes, as captured. A whole copy counts as its pages' bytes and no rows.
+    std::uint64_t changes = 0;
+    std::uint64_t bytes = 0;
+};
+
+}  // namespace tidemark::change

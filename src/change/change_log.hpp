@@ -1,0 +1,136 @@
+#pragma once
+
+#include "change/table.hpp"
+#include "change/value.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tidemark::change {
+
+/// What a record of a log says.
+enum class Operation : std::uint8_t {
+    insert = 0,  ///< Image of the new row.
+    update = 1,  ///< Image of the old row and of the new one.
+    remove = 2,  ///< Image of the old row.
+    clear = 3,   ///< All rows of the table are gone; the image of the table follows as inserts.
+    commit = 7,  ///< The records since the last one were one transaction.
+};
+
+/// An append-only log of row changes in memory, in a compact binary form; docs/change-log.md has the
+/// format. What was appended last can be taken back, as a transaction that rolls back asks for it.
+///
+/// Memory is a list of chunks that never move: a reader that holds them stays valid while the log
+/// grows, is truncated, or is handed over.
+///
+/// Not synchronised: whoever writes holds the lock of the connection that is being logged.
+class ChangeLog {
+public:
+    struct Chunk {
+        std::unique_ptr<std::uint8_t[]> data;
+        std::size_t allocated = 0;
+        /// How far the log may write; less than `allocated` once a reader needs what is behind.
+        std::size_t capacity = 0;
+        std::size_t size = 0;
+    };
+
+    /// A place between two records.
+    struct Position {
+        std::size_t chunk = 0;
+        std::size_t offset = 0;
+        std::uint64_t changes = 0;
+        std::uint64_t bytes = 0;
+    };
+
+    ChangeLog() = default;
+    ChangeLog(ChangeLog&& other) noexcept;
+    ChangeLog& operator=(ChangeLog&& other) noexcept;
+    ChangeLog(const ChangeLog&) = delete;
+    ChangeLog& operator=(const ChangeLog&) = delete;
+    ~ChangeLog() = default;
+
+    /// Begins a record; its values follow, then `finish_record`. Throws std::bad_alloc, also from
+    /// `append`; `abandon_record` then leaves the log as it was.
+    void begin_record(Operation operation, TableId table);
+    void append(const Value& value);
+    /// In an update, instead of a new value that is identical to the old one.
+    void append_same();
+    void finish_record() noexcept;
+    void abandon_record() noexcept;
+    /// A record without values.
+    void append_mark(Operation operation, TableId table = 0);
+
+    [[nodiscard]] Position end() const noexcept { return end_; }
+    /// Takes back everything after `position`.
+    void truncate(const Position& position) noexcept;
+
+    /// Row changes: inserts, updates and removes.
+    [[nodiscard]] std::uint64_t changes() const noexcept { return end_.changes; }
+    /// Bytes of all records, and of the memory that holds them.
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return end_.bytes; }
+    [[nodiscard]] std::uint64_t memory_bytes() const noexcept { return memory_bytes_; }
+    [[nodiscard]] bool empty() const noexcept { return end_.bytes == 0; }
+    [[nodiscard]] const std::vector<std::shared_ptr<Chunk>>& chunks() const noexcept {
+        return chunks_;
+    }
+
+private:
+    std::uint8_t* room_for(std::size_t size_bytes);
+    void move_record_to_new_chunk(std::size_t size_bytes);
+    void append_varint(std::uint64_t value);
+    void append_bytes(std::uint8_t short_tag, std::uint8_t long_tag, std::size_t short_max,
+                      std::string_view bytes);
+
+    std::vector<std::shared_ptr<Chunk>> chunks_;
+    Position end_{};
+    Operation operation_ = Operation::commit;
+    // Where the record being written ends so far, in the last chunk.
+    std::size_t record_end_ = 0;
+    std::uint64_t memory_bytes_ = 0;
+};
+
+/// One record, as a reader sees it. Values point into the log.
+struct Record {
+    Operation operation = Operation::commit;
+    TableId table = 0;
+    /// Empty for an insert.
+    std::vector<Value> old_values;
+    /// Empty for a remove. Complete for an update: unchanged values are repeated here.
+    std::vector<Value> new_values;
+    /// For an update, whether each new value differs from the old one.
+    std::vector<bool> changed;
+};
+
+/// Walks over a log as it stood when the reader was made. Keeps the chunks alive.
+class LogReader {
+public:
+    /// `tables` is what the table ids mean; the number of values of a record follows from it.
+    LogReader(const ChangeLog& log, TableList tables);
+
+    /// Moves to the next record; false at the end. Throws Error when the bytes are damaged.
+    bool next(Record& record);
+
+private:
+    bool next_chunk() noexcept;
+    std::uint8_t read_byte();
+    std::uint64_t read_varint();
+    std::string_view read_bytes(std::uint64_t size_bytes);
+    /// False for the tag that says "same as the old value".
+    bool read_value(Value& value);
+    void read_image(std::vector<Value>& values, std::size_t count);
+    void read_update(Record& record, std::size_t count);
+
+    std::vector<std::shared_ptr<ChangeLog::Chunk>> chunks_;
+    // Sizes as they were when the reader was made: a chunk may grow behind them.
+    std::vector<std::size_t> sizes_;
+    TableList tables_;
+    std::size_t chunk_ = 0;
+    const std::uint8_t* position_ = nullptr;
+    const std::uint8_t* limit_ = nullptr;
+};
+
+}  // namespace tidemark::change

@@ -1,0 +1,152 @@
+#include "change/change_log.hpp"
+#include "change/log_format.hpp"
+
+#include <tidemark/error.hpp>
+
+#include <cstring>
+#include <utility>
+
+namespace tidemark::change {
+namespace {
+
+[[noreturn]] void throw_damaged() {
+    throw Error({.operation = "read the change log",
+                 .reason = "its bytes are damaged",
+                 .advice = "this is a defect of tidemark or of the memory; please report it"});
+}
+
+Value read_integer(const std::uint8_t* bytes, std::size_t size) noexcept {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < size; ++i) bits |= std::uint64_t{bytes[i]} << (8 * i);
+    // Spread the sign over the bytes that were left out.
+    const unsigned unused = static_cast<unsigned>(64 - 8 * size);
+    Value value;
+    value.storage_class = StorageClass::integer;
+    value.integer = static_cast<std::int64_t>(bits << unused) >> unused;
+    return value;
+}
+
+Value of_bytes(StorageClass storage_class, std::string_view bytes) noexcept {
+    Value value;
+    value.storage_class = storage_class;
+    value.bytes = bytes;
+    return value;
+}
+
+}  // namespace
+
+LogReader::LogReader(const ChangeLog& log, TableList tables)
+    : chunks_(log.chunks()), tables_(std::move(tables)) {
+    sizes_.reserve(chunks_.size());
+    for (const auto& chunk : chunks_) sizes_.push_back(chunk->size);
+}
+
+bool LogReader::next_chunk() noexcept {
+    if (chunk_ == chunks_.size()) return false;
+    position_ = chunks_[chunk_]->data.get();
+    limit_ = position_ + sizes_[chunk_];
+    ++chunk_;
+    return true;
+}
+
+bool LogReader::next(Record& record) {
+    while (position_ == limit_) {
+        if (!next_chunk()) return false;
+    }
+    const std::uint64_t header = read_varint();
+    record.operation = static_cast<Operation>(header & ((1U << operation_bits) - 1));
+    record.table = static_cast<TableId>(header >> operation_bits);
+    record.old_values.clear();
+    record.new_values.clear();
+    record.changed.clear();
+    if (record.operation == Operation::commit) return true;
+    if (record.table >= tables_->size()) throw_damaged();
+    const std::size_t count = (*tables_)[record.table].image_size();
+    switch (record.operation) {
+        case Operation::insert:
+            read_image(record.new_values, count);
+            break;
+        case Operation::remove:
+            read_image(record.old_values, count);
+            break;
+        case Operation::update:
+            read_update(record, count);
+            break;
+        case Operation::clear:
+            break;
+        default:
+            throw_damaged();
+    }
+    return true;
+}
+
+std::uint8_t LogReader::read_byte() {
+    if (position_ == limit_) throw_damaged();
+    return *position_++;
+}
+
+std::uint64_t LogReader::read_varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        const std::uint8_t byte = read_byte();
+        value |= std::uint64_t{byte & 0x7fU} << shift;
+        if (byte < 0x80) return value;
+    }
+    throw_damaged();
+}
+
+std::string_view LogReader::read_bytes(std::uint64_t size_bytes) {
+    if (static_cast<std::uint64_t>(limit_ - position_) < size_bytes) throw_damaged();
+    const auto* begin = reinterpret_cast<const char*>(position_);
+    position_ += size_bytes;
+    return {begin, static_cast<std::size_t>(size_bytes)};
+}
+
+bool LogReader::read_value(Value& value) {
+    const std::uint8_t tag = read_byte();
+    if (tag >= tag_short_blob) {
+        value = of_bytes(StorageClass::blob, read_bytes(tag - tag_short_blob));
+    } else if (tag >= tag_short_text) {
+        value = of_bytes(StorageClass::text, read_bytes(tag - tag_short_text));
+    } else if (tag == tag_null) {
+        value = Value{};
+    } else if (tag < tag_real) {
+        const std::size_t size = static_cast<std::size_t>(tag - tag_integer);
+        value = read_integer(reinterpret_cast<const std::uint8_t*>(read_bytes(size).data()), size);
+    } else if (tag == tag_real) {
+        value = Value{.storage_class = StorageClass::real};
+        std::memcpy(&value.real, read_bytes(sizeof(double)).data(), sizeof(double));
+    } else if (tag == tag_text) {
+        value = of_bytes(StorageClass::text, read_bytes(read_varint()));
+    } else if (tag == tag_blob) {
+        value = of_bytes(StorageClass::blob, read_bytes(read_varint()));
+    } else if (tag == tag_text_utf16) {
+        value = of_bytes(StorageClass::text_utf16, read_bytes(read_varint()));
+    } else if (tag == tag_same) {
+        return false;
+    } else {
+        throw_damaged();
+    }
+    return true;
+}
+
+void LogReader::read_image(std::vector<Value>& values, std::size_t count) {
+    values.resize(count);
+    for (Value& value : values) {
+        if (!read_value(value)) throw_damaged();
+    }
+}
+
+// Old and new value of each column stand side by side.
+void LogReader::read_update(Record& record, std::size_t count) {
+    record.old_values.resize(count);
+    record.new_values.resize(count);
+    record.changed.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (!read_value(record.old_values[i])) throw_damaged();
+        record.changed[i] = read_value(record.new_values[i]);
+        if (!record.changed[i]) record.new_values[i] = record.old_values[i];
+    }
+}
+
+}  // namespace tidemark::change
