@@ -1,0 +1,139 @@
+#include "capture/table_plan.hpp"
+
+#include "sqlite/connection.hpp"
+#include "sqlite/statement.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace tidemark::capture {
+namespace {
+
+// Sessions carry generated columns correctly from this version on.
+constexpr int generated_columns_version = 3'049'000;
+
+// A shadow table belongs to the virtual table whose name it begins with: `notes_data` to `notes`.
+bool is_meant(const std::string& entry, const sqlite::TableInfo& table) {
+    if (sqlite::same_name(entry, table.name)) return true;
+    return table.shadow && table.name.size() > entry.size() && table.name[entry.size()] == '_' &&
+           sqlite::same_name(entry, table.name.substr(0, entry.size()));
+}
+
+bool contains(const std::vector<std::string>& list, const sqlite::TableInfo& table) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const std::string& entry) { return is_meant(entry, table); });
+}
+
+bool is_excluded(const sqlite::TableInfo& table, const PlanRules& rules) {
+    if (contains(rules.exclude_tables, table)) return true;
+    return !rules.include_tables.empty() && !contains(rules.include_tables, table);
+}
+
+// A column without type affinity holds 1 and 1.0, which are one key for the table and two for a
+// session. The rule is SQLite's (datatype3.html, 3.1); ANY is such a type in STRICT tables.
+bool has_affinity(const std::string& declared_type) {
+    std::string type = declared_type;
+    std::transform(type.begin(), type.end(), type.begin(), [](unsigned char character) {
+        return static_cast<char>(std::toupper(character));
+    });
+    if (type.empty() || type == "ANY") return false;
+    const auto has = [&type](const char* part) { return type.find(part) != std::string::npos; };
+    if (has("INT") || has("CHAR") || has("CLOB") || has("TEXT")) return true;
+    return !has("BLOB");
+}
+
+std::string why_key_is_not_comparable(const sqlite::TableInfo& table) {
+    for (const sqlite::ColumnInfo& column : table.columns) {
+        if (column.key_position == 0) continue;
+        if (!sqlite::same_name(column.collation, "BINARY")) {
+            return "its key compares by " + column.collation + ", a session compares bytes";
+        }
+        if (!has_affinity(column.declared_type)) {
+            return "its key has no type: 1 and 1.0 are one key for the table, two for a session";
+        }
+    }
+    return {};
+}
+
+PlannedTable plan_shadow_table(sqlite::TableInfo info) {
+    PlannedTable planned{.info = std::move(info)};
+    planned.method = CaptureMethod::session;
+    planned.reason = "it holds the content of a virtual table, where triggers are not possible";
+    return planned;
+}
+
+std::string why_not_row_by_row(const sqlite::TableInfo& table,
+                               const std::vector<TempTrigger>& temp_triggers) {
+    const bool addressable = table.without_rowid || table.integer_primary_key >= 0 ||
+                             !table.rowid_name().empty();
+    if (!addressable) return "its columns hide all three names of the rowid";
+    for (const TempTrigger& trigger : temp_triggers) {
+        if (!sqlite::same_name(trigger.table, table.name)) continue;
+        return "the application's TEMP trigger " + trigger.name +
+               " may change a row before its first change is logged";
+    }
+    return {};
+}
+
+PlannedTable plan_table(sqlite::TableInfo info, const std::vector<TempTrigger>& temp_triggers,
+                        const PlanRules& rules) {
+    PlannedTable planned{.info = std::move(info)};
+    if (is_excluded(planned.info, rules)) {
+        planned.method = CaptureMethod::excluded;
+        planned.reason = "left out by the options";
+        return planned;
+    }
+    if (planned.info.shadow) return plan_shadow_table(std::move(planned.info));
+    if (rules.strategy == Strategy::session) {
+        planned.method = CaptureMethod::session;
+        planned.reason = why_not_by_session(planned.info);
+        if (planned.reason.empty()) return planned;
+    }
+    planned.method = CaptureMethod::trigger;
+    const std::string obstacle = why_not_row_by_row(planned.info, temp_triggers);
+    if (!obstacle.empty()) {
+        planned.method = CaptureMethod::whole_table;
+        planned.reason = obstacle;
+    }
+    return planned;
+}
+
+}  // namespace
+
+std::string why_not_by_session(const sqlite::TableInfo& table) {
+    if (!table.has_primary_key()) return "it has no PRIMARY KEY";
+    if (table.has_generated_columns() && sqlite3_libversion_number() < generated_columns_version) {
+        return "it has generated columns, which this SQLite's sessions cannot carry";
+    }
+    if (table.without_rowid) return why_key_is_not_comparable(table);
+    // A changeset does not carry a rowid that is no column, and such a key may hold NULL.
+    if (table.integer_primary_key < 0) {
+        return "its rowid is no column, and a changeset carries only columns";
+    }
+    return {};
+}
+
+std::vector<TempTrigger> read_temp_triggers(sqlite3* connection) {
+    std::vector<TempTrigger> triggers;
+    sqlite::Statement list(connection,
+                           "SELECT name, tbl_name FROM temp.sqlite_schema WHERE type = 'trigger'"
+                           " AND name NOT GLOB '_tidemark_*' ORDER BY name");
+    while (list.step()) {
+        triggers.push_back({.name = std::string(list.text(0)), .table = std::string(list.text(1))});
+    }
+    return triggers;
+}
+
+std::vector<PlannedTable> plan_tables(std::vector<sqlite::TableInfo> tables,
+                                      const std::vector<TempTrigger>& temp_triggers,
+                                      const PlanRules& rules) {
+    std::vector<PlannedTable> plan;
+    plan.reserve(tables.size());
+    for (sqlite::TableInfo& table : tables) {
+        plan.push_back(plan_table(std::move(table), temp_triggers, rules));
+    }
+    return plan;
+}
+
+}  // namespace tidemark::capture

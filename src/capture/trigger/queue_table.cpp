@@ -1,0 +1,229 @@
+#include "capture/trigger/queue_table.hpp"
+
+#include "change/json.hpp"
+#include "sqlite/error.hpp"
+
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace tidemark::capture {
+namespace {
+
+enum Column : int { column_id, column_operation, column_table, column_new, column_old, column_tx };
+
+struct QueueTable {
+    sqlite3_vtab base{};
+    const QueueSource* source = nullptr;
+};
+
+struct QueueCursor {
+    sqlite3_vtab_cursor base{};
+    std::vector<QueueSegment> segments;
+    std::size_t segment = 0;
+    change::Record record;
+    std::int64_t id = 0;
+    std::int64_t transaction = 0;
+
+    void start(std::vector<QueueSegment> pending);
+    void advance();
+    [[nodiscard]] bool at_end() const noexcept { return segment >= segments.size(); }
+    [[nodiscard]] const change::Table& table() const {
+        return (*segments[segment].tables)[record.table];
+    }
+
+private:
+    void enter_segment();
+    bool next_in_segment();
+};
+
+void QueueCursor::start(std::vector<QueueSegment> pending) {
+    segments = std::move(pending);
+    segment = 0;
+    enter_segment();
+    advance();
+}
+
+void QueueCursor::enter_segment() {
+    if (at_end()) return;
+    id = static_cast<std::int64_t>(segments[segment].first_change) - 1;
+    transaction = static_cast<std::int64_t>(segments[segment].first_transaction);
+}
+
+void QueueCursor::advance() {
+    while (!at_end() && !next_in_segment()) {
+        ++segment;
+        enter_segment();
+    }
+}
+
+// Behind the first `clear` a batch holds images of whole tables, which are no changes.
+bool QueueCursor::next_in_segment() {
+    while (segments[segment].reader.next(record)) {
+        if (record.operation == change::Operation::clear) return false;
+        if (record.operation != change::Operation::commit) {
+            ++id;
+            return true;
+        }
+        ++transaction;
+    }
+    return false;
+}
+
+QueueCursor& cursor_of(sqlite3_vtab_cursor* cursor) {
+    return *reinterpret_cast<QueueCursor*>(cursor);
+}
+
+// Called by SQLite: no exception may leave.
+template <typename Action>
+int guarded(sqlite3_vtab* table, Action action) noexcept {
+    try {
+        action();
+        return SQLITE_OK;
+    } catch (const std::bad_alloc&) {
+        return SQLITE_NOMEM;
+    } catch (const std::exception& error) {
+        sqlite3_free(table->zErrMsg);
+        table->zErrMsg = sqlite3_mprintf("%s", error.what());
+        return SQLITE_ERROR;
+    }
+}
+
+int connect(sqlite3* connection, void* source, int, const char* const*, sqlite3_vtab** out, char**) {
+    sqlite3_vtab_config(connection, SQLITE_VTAB_INNOCUOUS);
+    const int rc = sqlite3_declare_vtab(
+        connection,
+        "CREATE TABLE queue(id INTEGER, operation TEXT, table_name TEXT, record_data TEXT,"
+        " old_data TEXT, \"transaction\" INTEGER)");
+    if (rc != SQLITE_OK) return rc;
+    auto* table = new (std::nothrow) QueueTable;
+    if (table == nullptr) return SQLITE_NOMEM;
+    table->source = static_cast<const QueueSource*>(source);
+    *out = &table->base;
+    return SQLITE_OK;
+}
+
+int disconnect(sqlite3_vtab* table) {
+    delete reinterpret_cast<QueueTable*>(table);
+    return SQLITE_OK;
+}
+
+int best_index(sqlite3_vtab*, sqlite3_index_info* info) {
+    // Rows come in the order of id, so an ORDER BY id costs nothing.
+    const bool by_id = info->nOrderBy == 1 && info->aOrderBy[0].iColumn == column_id &&
+                       info->aOrderBy[0].desc == 0;
+    info->orderByConsumed = by_id ? 1 : 0;
+    info->estimatedCost = 1e6;
+    return SQLITE_OK;
+}
+
+int open_cursor(sqlite3_vtab*, sqlite3_vtab_cursor** out) {
+    auto* cursor = new (std::nothrow) QueueCursor;
+    if (cursor == nullptr) return SQLITE_NOMEM;
+    *out = &cursor->base;
+    return SQLITE_OK;
+}
+
+int close_cursor(sqlite3_vtab_cursor* cursor) {
+    delete reinterpret_cast<QueueCursor*>(cursor);
+    return SQLITE_OK;
+}
+
+int filter(sqlite3_vtab_cursor* cursor, int, const char*, int, sqlite3_value**) {
+    const auto& source = *reinterpret_cast<QueueTable*>(cursor->pVtab)->source;
+    return guarded(cursor->pVtab, [&] { cursor_of(cursor).start(source()); });
+}
+
+int next(sqlite3_vtab_cursor* cursor) {
+    return guarded(cursor->pVtab, [&] { cursor_of(cursor).advance(); });
+}
+
+int at_end(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor).at_end() ? 1 : 0; }
+
+void result_text(sqlite3_context* context, const std::string& text) {
+    sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+void result_image(sqlite3_context* context, const change::Table& table,
+                  const std::vector<change::Value>& image) {
+    if (!image.empty()) result_text(context, change::row_as_json(table, image));
+}
+
+const char* name_of(change::Operation operation) {
+    switch (operation) {
+        case change::Operation::insert:
+            return "INSERT";
+        case change::Operation::update:
+            return "UPDATE";
+        default:
+            return "DELETE";
+    }
+}
+
+int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
+    return guarded(base->pVtab, [&] {
+        const QueueCursor& cursor = cursor_of(base);
+        switch (number) {
+            case column_id:
+                return sqlite3_result_int64(context, cursor.id);
+            case column_operation:
+                return sqlite3_result_text(context, name_of(cursor.record.operation), -1,
+                                           SQLITE_STATIC);
+            case column_table:
+                return result_text(context, cursor.table().name);
+            case column_new:
+                return result_image(context, cursor.table(), cursor.record.new_values);
+            case column_old:
+                return result_image(context, cursor.table(), cursor.record.old_values);
+            default:
+                return sqlite3_result_int64(context, cursor.transaction);
+        }
+    });
+}
+
+int rowid(sqlite3_vtab_cursor* cursor, sqlite3_int64* out) {
+    *out = cursor_of(cursor).id;
+    return SQLITE_OK;
+}
+
+// No xUpdate: SQLite itself answers "table _sync_queue may not be modified".
+const sqlite3_module module = {
+    .iVersion = 2,
+    .xCreate = connect,
+    .xConnect = connect,
+    .xBestIndex = best_index,
+    .xDisconnect = disconnect,
+    .xDestroy = disconnect,
+    .xOpen = open_cursor,
+    .xClose = close_cursor,
+    .xFilter = filter,
+    .xNext = next,
+    .xEof = at_end,
+    .xColumn = column,
+    .xRowid = rowid,
+    .xUpdate = nullptr,
+    .xBegin = nullptr,
+    .xSync = nullptr,
+    .xCommit = nullptr,
+    .xRollback = nullptr,
+    .xFindFunction = nullptr,
+    .xRename = nullptr,
+    .xSavepoint = nullptr,
+    .xRelease = nullptr,
+    .xRollbackTo = nullptr,
+    .xShadowName = nullptr,
+};
+
+}  // namespace
+
+void register_queue_module(sqlite3* connection, QueueSource source) {
+    auto owned = std::make_unique<QueueSource>(std::move(source));
+    const auto destroy = [](void* pointer) { delete static_cast<QueueSource*>(pointer); };
+    sqlite::check(connection,
+                  sqlite3_create_module_v2(connection, queue_module, &module, owned.release(),
+                                           destroy),
+                  "register _sync_queue on the RAM connection");
+}
+
+}  // namespace tidemark::capture

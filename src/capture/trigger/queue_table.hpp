@@ -1,0 +1,31 @@
+#pragma once
+
+#include "change/batch.hpp"
+#include "change/change_log.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace tidemark::capture {
+
+/// A stretch of pending changes, for `_sync_queue` to read.
+struct QueueSegment {
+    change::LogReader reader;
+    change::TableList tables;
+    std::uint64_t first_change = 1;
+    std::uint64_t first_transaction = 1;
+};
+
+/// Returns all that is pending, oldest first. Called on the thread that uses the connection.
+using QueueSource = std::function<std::vector<QueueSegment>()>;
+
+/// Registers the module of `_sync_queue`: the pending changes as a read-only table
+/// `(id, operation, table_name, record_data, old_data, "transaction")`. JSON is made only for rows
+/// and columns that are asked for. Throws Error.
+void register_queue_module(sqlite3* connection, QueueSource source);
+
+constexpr const char* queue_module = "_tidemark_queue";
+constexpr const char* queue_table = "_sync_queue";
+
+}  // namespace tidemark::capture
