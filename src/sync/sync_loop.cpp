@@ -1,0 +1,398 @@
+#include "sync/sync_loop.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <new>
+#include <system_error>
+#include <utility>
+
+namespace tidemark::sync {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// With an interval of zero: how often to look for what announces itself to nobody (DDL, PRAGMA).
+constexpr milliseconds slow_tick{100};
+constexpr milliseconds measuring_pause{10};
+/// Between two questions whether the open transaction has ended.
+constexpr milliseconds ask_pause_first{1};
+constexpr milliseconds ask_pause_max{10};
+
+constexpr TimePoint at_once = TimePoint::min();
+
+/// The table of moves of docs/sync.md. Used by an assertion.
+[[maybe_unused]] constexpr bool may_move(State from, State to) {
+    constexpr std::array<std::array<bool, 5>, 5> table{{
+        // idle, cutting, applying, waiting_to_retry, stopped
+        {false, true, false, false, true},   // from idle
+        {true, false, true, true, true},     // from cutting
+        {true, true, false, true, true},     // from applying
+        {false, true, true, false, true},    // from waiting_to_retry
+        {false, false, false, false, false}  // from stopped
+    }};
+    return table.at(static_cast<std::size_t>(from)).at(static_cast<std::size_t>(to));
+}
+
+}  // namespace
+
+SyncLoop::SyncLoop(capture::Capture& capture, destination::Destination& destination,
+                   Settings settings, std::shared_ptr<Observer> observer, Clock& clock)
+    : capture_(capture),
+      destination_(destination),
+      settings_(std::move(settings)),
+      at_every_change_(settings_.interval <= milliseconds::zero()),
+      period_(at_every_change_ ? slow_tick : std::min(settings_.interval, longest_pause)),
+      clock_(clock),
+      needs_measuring_(capture.needs_measuring()),
+      errors_(settings_.path),
+      ask_pause_(ask_pause_first, ask_pause_max),
+      announcer_(std::move(observer)),
+      mark_(destination.mark()),
+      retry_pause_(settings_.retry_pause_first, settings_.retry_pause_max) {}
+
+void SyncLoop::start() {
+    assert(!thread_.joinable());
+    {
+        const std::lock_guard lock(mutex_);
+        next_tick_ = later(clock_.now(), period_);
+    }
+    try {
+        thread_ = std::jthread([this] { run(); });
+    } catch (const std::system_error& error) {
+        throw Error({.operation = "start the sync thread of",
+                     .object = settings_.path,
+                     .reason = error.what(),
+                     .advice = "end other threads or raise their limit",
+                     .retryable = true});
+    }
+}
+
+void SyncLoop::run() {
+    {
+        const std::lock_guard lock(mutex_);
+        sync_thread_ = std::this_thread::get_id();
+    }
+    while (wait_until_due()) {
+        attempt();
+    }
+    finish();
+}
+
+// ---- When ----
+
+/// Sleeps until the next attempt is due. False when the thread is to end instead.
+bool SyncLoop::wait_until_due() {
+    Lock lock(mutex_);
+    while (!is_to_end()) {
+        const TimePoint now = clock_.now();
+        if (due_at() <= now) {
+            return true;
+        }
+        if (measure_at() <= now) {
+            lock.unlock();
+            measure();
+            lock.lock();
+        } else {
+            clock_.wait_until(wake_, lock, std::min(due_at(), measure_at()));
+        }
+    }
+    return false;
+}
+
+bool SyncLoop::is_to_end() const {
+    return abandoned_ || (state_ == State::idle && served_ >= last_one_);
+}
+
+TimePoint SyncLoop::due_at() const {
+    switch (state_) {
+        case State::idle:
+            return has_work() ? at_once : next_tick_;
+        case State::cutting:
+            return ask_again_at_;
+        case State::waiting_to_retry:
+            return retry_at_once_ ? at_once : retry_at_;
+        case State::applying:
+        case State::stopped:
+            break;
+    }
+    return never;
+}
+
+bool SyncLoop::has_work() const {
+    const bool changed = age_.gathering_since() != never;
+    return asked_ > served_ || threshold_reached_ || (changed && at_every_change_);
+}
+
+/// Also while it is stopped: then it is the pending limit that matters.
+TimePoint SyncLoop::measure_at() const {
+    if (!needs_measuring_ || age_.gathering_since() == never) {
+        return never;
+    }
+    return later(std::max(age_.gathering_since(), measured_at_), measuring_pause);
+}
+
+void SyncLoop::measure() {
+    try {
+        capture_.measure();
+    } catch (...) {
+        // The next cut meets the same trouble and reports it.
+    }
+    const std::lock_guard lock(mutex_);
+    measured_at_ = clock_.now();
+}
+
+/// Ticks stay on their grid however late one is served; those that were missed are left out.
+void SyncLoop::take_tick(TimePoint now) {
+    if (now < next_tick_) {
+        return;
+    }
+    tick_ = true;
+    next_tick_ = later(next_tick_, period_ * ((now - next_tick_) / period_ + 1));
+}
+
+// ---- One attempt ----
+
+/// Brings the batch that is in flight to the disk, or else the next one.
+void SyncLoop::attempt() {
+    {
+        const std::lock_guard lock(mutex_);
+        being_tried_ = asked_;
+        retry_at_once_ = false;
+    }
+    try {
+        if (batch_ == nullptr) {
+            cut();
+        }
+        if (batch_ != nullptr) {
+            apply();
+        }
+    } catch (const destination::NotApplicable&) {
+        const SharedError error = errors_.current();
+        if (batch_->whole == nullptr) {
+            replace_batch(error);
+        } else {
+            stop_for_good(error);
+        }
+    } catch (...) {
+        const SharedError error = errors_.current();
+        if (error->retryable()) {
+            retry_later(error);
+        } else {
+            stop_for_good(error);
+        }
+    }
+}
+
+void SyncLoop::cut() {
+    if (state_ != State::cutting) {
+        ask_pause_.reset();
+        move(State::cutting);
+    }
+    const capture::Cut cut = ask_capture(begin_cut());
+    note_outcome(cut);
+
+    if (cut.outcome == capture::CutOutcome::taken) {
+        batch_ = cut.batch;
+        whole_next_ = false;
+    } else if (cut.outcome == capture::CutOutcome::nothing) {
+        assert(!whole_next_);
+        const SyncReport report{
+            .mark = mark_, .duration = clock_.now() - cut_began_, .stall = stall_};
+        succeed(tick_ && !at_every_change_ ? std::optional(report) : std::nullopt);
+    }
+}
+
+capture::CutRequest SyncLoop::begin_cut() {
+    const std::lock_guard lock(mutex_);
+    const bool is_awaited = boundary_calls_.begin_cut();
+    cut_began_ = clock_.now();
+    covered_ = asked_;
+    threshold_reached_ = false;
+    take_tick(cut_began_);
+    age_.cut_begins();
+
+    capture::CutRequest request{.number = mark_ + 1, .whole = whole_next_};
+    if (is_awaited) {
+        request.at_boundary = [this] { boundary_calls_.at_boundary(); };
+    }
+    return request;
+}
+
+capture::Cut SyncLoop::ask_capture(const capture::CutRequest& request) {
+    try {
+        return capture_.cut(request);
+    } catch (...) {
+        const SharedError error = errors_.current();
+        const std::lock_guard lock(mutex_);
+        age_.cut_failed();
+        transaction_open_ = false;
+        boundary_calls_.fail(error);
+        throw;
+    }
+}
+
+void SyncLoop::note_outcome(const capture::Cut& cut) {
+    const std::lock_guard lock(mutex_);
+    stall_ = cut.stall;
+    figures_.longest_stall = std::max(figures_.longest_stall, cut.stall);
+    transaction_open_ = cut.outcome == capture::CutOutcome::transaction_open;
+
+    switch (cut.outcome) {
+        case capture::CutOutcome::taken:
+            age_.cut_taken(cut_began_);
+            break;
+        case capture::CutOutcome::nothing:
+            age_.cut_found_nothing();
+            serve();
+            break;
+        case capture::CutOutcome::transaction_open:
+            age_.cut_failed();
+            ask_again_at_ = later(clock_.now(), ask_pause_.next());
+            tried_in_vain_ = being_tried_;
+            answered_.notify_all();
+            break;
+    }
+}
+
+void SyncLoop::apply() {
+    move(State::applying);
+    destination_.apply(*batch_);
+    capture_.acknowledge(batch_->number);
+    const SyncReport report = note_applied();
+    batch_.reset();
+
+    // With nothing gathering nobody would measure, and the writes would be refused for ever.
+    if (needs_measuring_ && capture_.pending().refusing_writes) {
+        measure();
+    }
+    succeed(report);
+}
+
+SyncReport SyncLoop::note_applied() {
+    const std::lock_guard lock(mutex_);
+    const SyncReport report{.mark = batch_->number,
+                            .changes = batch_->changes,
+                            .bytes = batch_->bytes,
+                            .duration = clock_.now() - cut_began_,
+                            .stall = stall_,
+                            .whole_copy = batch_->whole != nullptr};
+    mark_ = report.mark;
+    age_.applied();
+    ++figures_.syncs;
+    figures_.synced_changes += report.changes;
+    figures_.whole_copies += report.whole_copy ? 1 : 0;
+    figures_.last_sync = clock_.wall_time();
+    figures_.last_sync_duration = report.duration;
+    figures_.last_stall = report.stall;
+    serve();
+    return report;
+}
+
+/// Whoever waits for what the last cut covered may go on.
+void SyncLoop::serve() {
+    served_ = covered_;
+    last_error_ = nullptr;
+    retry_pause_.reset();
+    answered_.notify_all();
+}
+
+void SyncLoop::succeed(const std::optional<SyncReport>& report) {
+    tick_ = false;
+    announcer_.success();
+    if (report) {
+        announcer_.sync(*report);
+    }
+    boundary_calls_.after_apply(mark_);
+    move(State::idle);
+}
+
+// ---- Failures ----
+
+/// The batch, if one was cut, stays.
+void SyncLoop::retry_later(const SharedError& error) {
+    note_failure(error);
+    {
+        const std::lock_guard lock(mutex_);
+        retry_at_ = later(clock_.now(), retry_pause_.next());
+        tried_in_vain_ = being_tried_;
+        answered_.notify_all();
+    }
+    move(State::waiting_to_retry);
+}
+
+/// The whole copy that is cut next holds what was in the batch.
+void SyncLoop::replace_batch(const SharedError& error) {
+    note_failure(error);
+    batch_.reset();
+    whole_next_ = true;
+    ask_pause_.reset();
+    {
+        const std::lock_guard lock(mutex_);
+        boundary_calls_.fail(error);
+        ask_again_at_ = at_once;
+    }
+    move(State::cutting);
+}
+
+/// Until somebody has removed the cause and opened the database anew. The thread stays, to measure
+/// what goes on gathering and to say at the end what is lost.
+void SyncLoop::stop_for_good(const SharedError& error) {
+    note_failure(error);
+    move(State::stopped);
+}
+
+void SyncLoop::note_failure(const SharedError& error) {
+    {
+        const std::lock_guard lock(mutex_);
+        ++figures_.failures;
+        last_error_ = error;
+    }
+    announcer_.failure(error, capture_.pending().changes);
+}
+
+// ---- The end, and every move before it ----
+
+void SyncLoop::finish() {
+    announce_loss();
+    if (state_ != State::stopped) {
+        move(State::stopped);
+    }
+    // Another thread may get this id from now on.
+    const std::lock_guard lock(mutex_);
+    sync_thread_ = {};
+}
+
+/// After `stop` there is none: what is committed later is no longer ours.
+void SyncLoop::announce_loss() {
+    const capture::Pending pending = capture_.pending();
+    const bool in_flight = batch_ != nullptr || whole_next_;
+    Lock lock(mutex_);
+    if (!abandoned_ || (!in_flight && pending.changes == 0 && pending.bytes == 0)) {
+        return;
+    }
+    SharedError error;
+    try {
+        error = std::make_shared<const Error>(why_not("close", lock));
+    } catch (...) {
+        error = errors_.current();
+    }
+    announcer_.loss(*error, pending.changes);
+}
+
+void SyncLoop::move(State to) {
+    State from = to;
+    {
+        const std::lock_guard lock(mutex_);
+        std::swap(from, state_);
+        assert(may_move(from, to));
+        if (to == State::stopped) {
+            answered_.notify_all();
+        }
+    }
+    announcer_.move(from, to);
+}
+
+}  // namespace tidemark::sync
