@@ -1,0 +1,66 @@
+#pragma once
+
+#include "capture/combined_capture.hpp"
+#include "destination/sqlite_file/file_lock.hpp"
+#include "destination/sqlite_file/sqlite_file.hpp"
+#include "sqlite/connection.hpp"
+#include "sync/clock.hpp"
+#include "sync/sync_loop.hpp"
+
+#include <tidemark/database.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tidemark {
+
+/// The parts of a database and how they are wired: the only place that knows which capture and
+/// which destination there are.
+///
+/// The members stand in the order in which they are built; each may use those above it, and they go
+/// in the opposite order.
+class Database::Core {
+public:
+    /// With a null `ram`, opens a RAM database of its own. Throws Error.
+    Core(const std::string& path, sqlite3* ram, const Options& options);
+    Core(const Core&) = delete;
+    Core& operator=(const Core&) = delete;
+    ~Core() = default;
+
+    [[nodiscard]] sqlite3* ram() const noexcept { return ram_; }
+    void flush(std::chrono::milliseconds deadline);
+    [[nodiscard]] Status status() const;
+    [[nodiscard]] VerifyReport verify(std::chrono::milliseconds deadline);
+    void close();
+    /// For the destructor: closes, and gives up what cannot be written.
+    void close_or_abandon() noexcept;
+
+    /// False in a child process after fork(): nothing here may be used there.
+    [[nodiscard]] bool belongs_to_this_process() const noexcept;
+
+private:
+    void load(bool ram_is_borrowed);
+    void check_loaded_content();
+    void start_capture();
+    void write_first_content();
+    void require_usable(const char* operation) const;
+    void release_parts() noexcept;
+
+    const Options options_;
+    const std::string path_;
+    const long process_id_;
+    bool closed_ = false;
+
+    std::optional<destination::FileLock> lock_;
+    sqlite::Connection own_ram_;
+    sqlite3* ram_ = nullptr;
+    std::unique_ptr<destination::SqliteFile> disk_;
+    sync::SystemClock clock_;
+    // Used under the lock of the RAM connection, as every signal is sent.
+    sync::SyncLoop* signalled_ = nullptr;
+    std::unique_ptr<capture::CombinedCapture> capture_;
+    std::unique_ptr<sync::SyncLoop> loop_;
+};
+
+}  // namespace tidemark
