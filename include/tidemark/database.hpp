@@ -73,7 +73,8 @@ public:
     [[nodiscard]] VerifyReport verify(std::chrono::milliseconds deadline = std::chrono::minutes{10});
 
     /// Flushes a last time, within `Options::close_deadline`, stops the sync thread and closes both
-    /// databases. Throws Error when the last changes could not be written: the database is then
+    /// databases. On a connection of its own, a transaction that is still open is rolled back first,
+    /// as `sqlite3_close` does; on one that was attached, the flush waits for its end. Throws Error when the last changes could not be written: the database is then
     /// still open and still trying, and `close()` can be called again. Does nothing when closed.
     ///
     /// Statements of the application that are not finalized keep the RAM connection alive as

@@ -33,9 +33,9 @@ enum class Synchronous : std::uint8_t { off, normal, full, extra };
 enum class LoadCheck : std::uint8_t {
     /// Only what loading itself meets: the header, the schema, the length of the file.
     none,
-    /// `PRAGMA quick_check` on the loaded copy.
+    /// `PRAGMA quick_check` before loading.
     quick,
-    /// `PRAGMA integrity_check` on the loaded copy: also compares every index with its table.
+    /// `PRAGMA integrity_check` before loading: also compares every index with its table.
     full,
 };
 

@@ -3,6 +3,7 @@
 #include "capture/table_image.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/error.hpp"
+#include "sqlite/statement.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -36,6 +37,17 @@ std::shared_ptr<change::WholeCopy> copy_whole(sqlite3* ram, std::vector<std::str
     return whole;
 }
 
+// Whatever keeps a cut from being made (an authorizer, a commit hook, a name that is taken) is in the
+// application's hands: everything waits in the RAM database until it has passed.
+Error as_passing(const Error& error) {
+    return Error({.code = error.code(),
+                  .operation = error.operation(),
+                  .object = error.object(),
+                  .reason = error.reason(),
+                  .advice = error.advice(),
+                  .retryable = true});
+}
+
 std::uint64_t size_of(const change::WholeCopy& whole) {
     sqlite3* connection = whole.connection.get();
     return static_cast<std::uint64_t>(sqlite::query_integer(connection, "PRAGMA page_count") *
@@ -55,13 +67,22 @@ CombinedCapture::CombinedCapture(sqlite3* ram, Settings settings, const SignalHa
       refusal_(ram) {
     const sqlite::ConnectionLock lock(ram_);
     if (settings_.rules.strategy == Strategy::session) {
-        sessions_ = std::make_unique<SessionCapture>(ram_, signal_);
+        sessions_ = std::make_unique<SessionCapture>(ram_, session_signal());
     }
+    require_free_name();
     adopt(make_plan());
     known_ = boundary_reader_.read();
+    total_changes_at_cut_ = sqlite3_total_changes64(ram_);
 }
 
 CombinedCapture::~CombinedCapture() = default;
+
+SignalHandler CombinedCapture::session_signal() {
+    return [this](Signal it) {
+        session_changed_.store(true, std::memory_order_relaxed);
+        signal_(it);
+    };
+}
 
 // ---- the plan ---------------------------------------------------------------------------------
 
@@ -100,7 +121,7 @@ void CombinedCapture::adopt(Plan plan) {
     plan_is_unsettled_ = true;
     triggers_.watch(plan.list, plan.watched, plan.utf16);
     if (!plan.by_session.empty() && !sessions_) {
-        sessions_ = std::make_unique<SessionCapture>(ram_, signal_);
+        sessions_ = std::make_unique<SessionCapture>(ram_, session_signal());
     }
     if (sessions_) sessions_->restart(plan.by_session);
     system_tables_.watch(ram_, plan.list, plan.first_system_table);
@@ -134,7 +155,12 @@ Cut CombinedCapture::cut(const CutRequest& request) {
             return cut;
         }
         const sqlite::ErrorState::Guard errors(error_state_);
-        batch = cut_at_boundary(request);
+        const sqlite::RaisedLimits limits(ram_);
+        try {
+            batch = cut_at_boundary(request);
+        } catch (const Error& error) {
+            throw as_passing(error);
+        }
         cut.stall = Clock::now() - begin;
     }
     if (!batch) return cut;
@@ -161,18 +187,38 @@ std::shared_ptr<change::Batch> CombinedCapture::cut_at_boundary(const CutRequest
     }
     // Read again: making triggers changes the version of the TEMP schema.
     known_ = boundary_reader_.read();
-    if (!taken) return nullptr;
-    put_in_flight(batch);
-    return batch;
+    if (taken) put_in_flight(batch);
+    total_changes_at_cut_ = sqlite3_total_changes64(ram_);
+    session_bytes_.store(0, std::memory_order_relaxed);
+    session_changes_.store(0, std::memory_order_relaxed);
+    session_changed_.store(false, std::memory_order_relaxed);
+    return taken ? batch : nullptr;
 }
 
 bool CombinedCapture::needs_whole(const Boundary& now) const {
-    if (plan_is_unsettled_ || now.schema_version != known_.schema_version) return true;
+    if (plan_is_unsettled_ || now.schema_version != known_.schema_version ||
+        now.schema_fingerprint != known_.schema_fingerprint) {
+        return true;
+    }
     if (now.temp_schema_version == known_.temp_schema_version) return false;
     return !triggers_.intact() || read_temp_triggers(ram_) != plan_.temp_triggers;
 }
 
+void CombinedCapture::require_free_name() const {
+    sqlite::Statement find(ram_,
+                           "SELECT type FROM main.sqlite_schema WHERE name = ?1 COLLATE NOCASE");
+    find.bind(1, std::string_view(change::bookkeeping_table));
+    if (!find.step()) return;
+    throw Error({.code = SQLITE_ERROR,
+                 .operation = "keep the database",
+                 .object = change::bookkeeping_table,
+                 .reason = "the RAM database has a " + std::string(find.text(0)) + " named " +
+                           change::bookkeeping_table + ", which is tidemark's own name on disk",
+                 .advice = "rename or drop it"});
+}
+
 void CombinedCapture::take_whole(change::Batch& batch) {
+    require_free_name();
     Plan plan = make_plan();
     batch.whole = copy_whole(ram_, plan.excluded);
     batch.bytes = size_of(*batch.whole);
@@ -200,7 +246,7 @@ bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
     try {
         append_images(log, touched);
         row_changes = log.changes();
-        append_images(log, system_tables_to_send(!prepared.changeset.empty()));
+        append_images(log, system_tables_to_send(!log.empty() || !prepared.changeset.empty()));
         if (ran_fallback(touched)) triggers_.renew();
     } catch (...) {
         log.truncate(before);
@@ -232,34 +278,40 @@ bool CombinedCapture::ran_fallback(const std::vector<change::TableId>& touched) 
     });
 }
 
-// A changeset moves a row to another rowid by DELETE and INSERT, and the INSERT raises
-// sqlite_sequence at the other end, where the UPDATE did not raise it here. So with a changeset that
-// table always goes along.
-std::vector<change::TableId> CombinedCapture::system_tables_to_send(bool has_changeset) {
+// Writing rows at the other end moves sqlite_sequence there, and not always as it moved here: a
+// changeset tells an UPDATE of the key as DELETE and INSERT, and an INSERT OR FAIL that fails leaves
+// its rows without the number. So where rows go, that table goes along.
+std::vector<change::TableId> CombinedCapture::system_tables_to_send(bool rows_changed) {
     std::vector<change::TableId> ids = system_tables_.changed(ram_);
     const auto first = static_cast<change::TableId>(plan_.first_system_table);
     const bool has_sequence =
         plan_.list->size() > first && (*plan_.list)[first].name == "sqlite_sequence";
     const bool listed = !ids.empty() && ids.front() == first;
-    if (has_changeset && has_sequence && !listed) ids.insert(ids.begin(), first);
+    if (rows_changed && has_sequence && !listed) ids.insert(ids.begin(), first);
     return ids;
 }
 
 void CombinedCapture::put_in_flight(const std::shared_ptr<change::Batch>& batch) {
-    in_flight_->add(batch, batch->changes + session_changes_.load(std::memory_order_relaxed));
-    total_changes_at_cut_ = sqlite3_total_changes64(ram_);
-    session_bytes_.store(0, std::memory_order_relaxed);
-    session_changes_.store(0, std::memory_order_relaxed);
+    const bool counted = !batch->whole && batch->changeset.empty();
+    in_flight_->add(batch, batch->changes + (counted ? 0 : changes_by_any_means()));
     update_limits();
+}
+
+// Since the last cut; an upper bound of what only a session or nobody has counted.
+std::uint64_t CombinedCapture::changes_by_any_means() const noexcept {
+    const auto changes =
+        static_cast<std::uint64_t>(sqlite3_total_changes64(ram_) - total_changes_at_cut_);
+    return std::max<std::uint64_t>(changes, 1);
 }
 
 // ---- what is pending --------------------------------------------------------------------------
 
 Pending CombinedCapture::pending() const {
     const Pending logged = recorder_->pending();
+    std::uint64_t by_session = session_changes_.load(std::memory_order_relaxed);
+    if (by_session == 0 && session_changed_.load(std::memory_order_relaxed)) by_session = 1;
     Pending all;
-    all.changes = logged.changes + in_flight_->changes() +
-                  session_changes_.load(std::memory_order_relaxed);
+    all.changes = logged.changes + in_flight_->changes() + by_session;
     all.bytes =
         logged.bytes + in_flight_->bytes() + session_bytes_.load(std::memory_order_relaxed);
     const std::uint64_t limit = settings_.limits.pending_bytes_max;
@@ -274,13 +326,13 @@ Pending CombinedCapture::measure() {
     const sqlite::ConnectionLock lock(ram_);
     const bool changed = sessions_->changed();
     const std::uint64_t bytes = changed ? sessions_->memory_bytes() : 0;
-    const auto changes = static_cast<std::uint64_t>(
-        changed ? sqlite3_total_changes64(ram_) - total_changes_at_cut_ : 0);
+    const std::uint64_t changes = changed ? changes_by_any_means() : 0;
     session_bytes_.store(bytes, std::memory_order_relaxed);
     session_changes_.store(changes, std::memory_order_relaxed);
     update_limits();
     if (sqlite::at_transaction_boundary(ram_)) {
         const sqlite::ErrorState::Guard errors(error_state_);
+        const sqlite::RaisedLimits raised(ram_);
         refusal_.arrange(plan_.refusable);
     }
     const Recorder::Limits& limits = settings_.limits;

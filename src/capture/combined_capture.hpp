@@ -9,6 +9,7 @@
 #include "capture/trigger/trigger_capture.hpp"
 #include "capture/write_refusal.hpp"
 #include "sqlite/error_state.hpp"
+#include "sqlite/raised_limits.hpp"
 
 #include <atomic>
 #include <memory>
@@ -61,12 +62,15 @@ private:
 
     /// Null when there is nothing to take.
     [[nodiscard]] std::shared_ptr<change::Batch> cut_at_boundary(const CutRequest& request);
+    void require_free_name() const;
     [[nodiscard]] bool needs_whole(const Boundary& now) const;
     void take_whole(change::Batch& batch);
     [[nodiscard]] bool take_changes(change::Batch& batch, const Boundary& now);
     void append_images(change::ChangeLog& log, const std::vector<change::TableId>& ids);
     [[nodiscard]] bool ran_fallback(const std::vector<change::TableId>& touched) const;
-    [[nodiscard]] std::vector<change::TableId> system_tables_to_send(bool has_changeset);
+    [[nodiscard]] std::vector<change::TableId> system_tables_to_send(bool rows_changed);
+    [[nodiscard]] SignalHandler session_signal();
+    [[nodiscard]] std::uint64_t changes_by_any_means() const noexcept;
     void put_in_flight(const std::shared_ptr<change::Batch>& batch);
     void update_limits() noexcept;
 
@@ -93,6 +97,8 @@ private:
     // Measured under the lock, read by any thread.
     std::atomic<std::uint64_t> session_bytes_{0};
     std::atomic<std::uint64_t> session_changes_{0};
+    // A session has seen a change since the last cut: set by the thread that writes.
+    std::atomic<bool> session_changed_{false};
 
     mutable std::mutex status_mutex_;
     std::vector<TableStatus> status_;  // guarded by status_mutex_

@@ -12,6 +12,8 @@ namespace {
 
 // Sessions carry generated columns correctly from this version on.
 constexpr int generated_columns_version = 3'049'000;
+// Sessions know the DEFAULT of columns that were added later from this version on.
+constexpr int defaults_version = 3'053'002;
 
 // A shadow table belongs to the virtual table whose name it begins with: `notes_data` to `notes`.
 bool is_meant(const std::string& entry, const sqlite::TableInfo& table) {
@@ -41,6 +43,19 @@ bool has_affinity(const std::string& declared_type) {
     const auto has = [&type](const char* part) { return type.find(part) != std::string::npos; };
     if (has("INT") || has("CHAR") || has("CLOB") || has("TEXT")) return true;
     return !has("BLOB");
+}
+
+// A row that is older than its column reports NULL where it should report the DEFAULT, so that an
+// UPDATE to NULL looks like no change. Fixed in 3.53.2; from which version on is not known.
+std::string why_defaults_are_not_carried(const sqlite::TableInfo& table) {
+    if (sqlite3_libversion_number() >= defaults_version) return {};
+    for (const sqlite::ColumnInfo& column : table.columns) {
+        if (column.has_default && !column.not_null) {
+            return "this SQLite's sessions lose an update to NULL of column " + column.name +
+                   ", which has a DEFAULT, in rows that are older than the column";
+        }
+    }
+    return {};
 }
 
 std::string why_key_is_not_comparable(const sqlite::TableInfo& table) {
@@ -106,6 +121,8 @@ std::string why_not_by_session(const sqlite::TableInfo& table) {
     if (table.has_generated_columns() && sqlite3_libversion_number() < generated_columns_version) {
         return "it has generated columns, which this SQLite's sessions cannot carry";
     }
+    const std::string defaults = why_defaults_are_not_carried(table);
+    if (!defaults.empty()) return defaults;
     if (table.without_rowid) return why_key_is_not_comparable(table);
     // A changeset does not carry a rowid that is no column, and such a key may hold NULL.
     if (table.integer_primary_key < 0) {

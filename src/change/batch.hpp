@@ -12,6 +12,10 @@
 
 namespace tidemark::change {
 
+/// The table that a SQLite destination adds to what it is given; no RAM database may have one of
+/// that name.
+constexpr const char* bookkeeping_table = "_tidemark_state";
+
 /// A copy of the whole RAM database at a boundary, in RAM. Whoever applies it may write to the copy
 /// (the bookkeeping goes into it before it is copied to the disk).
 struct WholeCopy {

@@ -65,6 +65,15 @@ void require_attachable(sqlite3* connection) {
     }
 }
 
+// The application's callbacks may be gone by the time its database is closed.
+void forget_hooks(sqlite3* connection) noexcept {
+    sqlite3_commit_hook(connection, nullptr, nullptr);
+    sqlite3_rollback_hook(connection, nullptr, nullptr);
+    sqlite3_update_hook(connection, nullptr, nullptr);
+    sqlite3_set_authorizer(connection, nullptr, nullptr);
+    sqlite3_progress_handler(connection, 0, nullptr, nullptr);
+}
+
 void require_threads() {
     if (sqlite3_threadsafe() != 0) return;
     throw Error({.code = SQLITE_MISUSE,
@@ -89,7 +98,7 @@ Database::Core::Core(const std::string& path, sqlite3* ram, const Options& optio
     const bool ram_is_empty =
         sqlite::query_integer(ram_, "SELECT count(*) FROM main.sqlite_schema") == 0;
     if (ram_is_empty) {
-        load(ram != nullptr);
+        load();
     } else if (!disk_->empty()) {
         throw cannot_attach("both it and '" + path_ + "' hold data",
                             "attach an empty RAM database, or name a file that does not exist");
@@ -97,38 +106,32 @@ Database::Core::Core(const std::string& path, sqlite3* ram, const Options& optio
     disk_->accept();
     start_capture();
     if (!ram_is_empty) write_first_content();
-    loop_->start();
+    start_loop();
 }
 
-void Database::Core::load(bool ram_is_borrowed) {
-    if (disk_->empty() && ram_is_borrowed) return;
+void Database::Core::load() {
     if (!disk_->empty()) {
+        disk_->check(options_.load_check);
         sqlite::CopyProgress progress;
         if (options_.observer) {
             progress = [this](std::uint64_t done, std::uint64_t total) {
-                options_.observer->on_load(done, total);
+                tell_progress(done, total);
             };
         }
         disk_->load_into(ram_, progress);
-        check_loaded_content();
     }
-    if (ram_is_borrowed) return;
+    if (!own_ram_) return;
     // PRAGMA temp_store removes all TEMP objects, ours among them, when it changes something: with
     // the value that applications set, it changes nothing.
     sqlite::execute(ram_, "PRAGMA temp_store = MEMORY", "prepare the RAM database");
 }
 
-void Database::Core::check_loaded_content() {
-    if (options_.load_check == LoadCheck::none) return;
-    const char* pragma = options_.load_check == LoadCheck::full ? "PRAGMA main.integrity_check(1)"
-                                                                : "PRAGMA main.quick_check(1)";
-    const std::string verdict = sqlite::query_text(ram_, pragma);
-    if (verdict == "ok") return;
-    throw Error({.code = SQLITE_CORRUPT,
-                 .operation = "open the database",
-                 .object = path_,
-                 .reason = "it is damaged: " + verdict,
-                 .advice = sqlite::advice_for(SQLITE_CORRUPT)});
+void Database::Core::tell_progress(std::uint64_t done, std::uint64_t total) const noexcept {
+    try {
+        options_.observer->on_load(done, total);
+    } catch (...) {
+        // As observer.hpp says: there is nobody it could be reported to.
+    }
 }
 
 void Database::Core::start_capture() {
@@ -137,10 +140,17 @@ void Database::Core::start_capture() {
     };
     capture_ =
         std::make_unique<capture::CombinedCapture>(ram_, capture_settings(options_), signal);
+}
+
+// After everything that advances the mark without it: the loop numbers on from there.
+void Database::Core::start_loop() {
     loop_ = std::make_unique<sync::SyncLoop>(*capture_, *disk_, loop_settings(path_, options_),
                                              options_.observer, clock_);
-    const sqlite::ConnectionLock lock(ram_);
-    signalled_ = loop_.get();
+    {
+        const sqlite::ConnectionLock lock(ram_);
+        signalled_ = loop_.get();
+    }
+    loop_->start();
 }
 
 void Database::Core::write_first_content() {
@@ -178,6 +188,7 @@ void Database::Core::flush(std::chrono::milliseconds deadline) {
 }
 
 Status Database::Core::status() const {
+    if (closed_) return last_status_;
     require_usable("tell the status");
     Status status;
     status.strategy = options_.strategy;
@@ -223,8 +234,24 @@ VerifyReport Database::Core::verify(std::chrono::milliseconds deadline) {
 void Database::Core::close() {
     if (closed_) return;
     require_usable("close the database");
+    end_open_transaction();
     loop_->stop(options_.close_deadline);
     release_parts();
+}
+
+// Closing a connection rolls its transaction back, and nobody else may use ours any more: without
+// this, a forgotten transaction would keep the last flush from finding a boundary.
+void Database::Core::end_open_transaction() noexcept {
+    if (!own_ram_) return;
+    const sqlite::ConnectionLock lock(ram_);
+    if (sqlite::at_transaction_boundary(ram_)) return;
+    sqlite3_stmt* statement = nullptr;
+    while ((statement = sqlite3_next_stmt(ram_, statement)) != nullptr) {
+        if (sqlite3_stmt_busy(statement) != 0) sqlite3_reset(statement);
+    }
+    if (sqlite3_get_autocommit(ram_) == 0) {
+        sqlite3_exec(ram_, "ROLLBACK", nullptr, nullptr, nullptr);
+    }
 }
 
 void Database::Core::close_or_abandon() noexcept {
@@ -241,10 +268,12 @@ void Database::Core::close_or_abandon() noexcept {
 // What the application's statements can still call (functions, a virtual table) is detached first,
 // and outlives this object as long as they do.
 void Database::Core::release_parts() noexcept {
+    last_status_ = status();
     closed_ = true;
     {
         const sqlite::ConnectionLock lock(ram_);
         signalled_ = nullptr;
+        if (own_ram_) forget_hooks(ram_);
     }
     loop_.reset();
     {

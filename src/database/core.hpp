@@ -40,10 +40,12 @@ public:
     [[nodiscard]] bool belongs_to_this_process() const noexcept;
 
 private:
-    void load(bool ram_is_borrowed);
-    void check_loaded_content();
+    void load();
+    void tell_progress(std::uint64_t done, std::uint64_t total) const noexcept;
     void start_capture();
     void write_first_content();
+    void start_loop();
+    void end_open_transaction() noexcept;
     void require_usable(const char* operation) const;
     void release_parts() noexcept;
 
@@ -51,6 +53,8 @@ private:
     const std::string path_;
     const long process_id_;
     bool closed_ = false;
+    // What status() says from then on.
+    Status last_status_;
 
     std::optional<destination::FileLock> lock_;
     sqlite::Connection own_ram_;

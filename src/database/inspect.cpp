@@ -6,7 +6,7 @@
 #include "sqlite/connection.hpp"
 #include "sqlite/digest.hpp"
 #include "sqlite/error.hpp"
-#include "sqlite/statement.hpp"
+#include "sqlite/integrity.hpp"
 
 #include <filesystem>
 #include <system_error>
@@ -41,16 +41,6 @@ void read_bookkeeping(sqlite3* connection, FileReport& report) {
     }
 }
 
-std::vector<std::string> find_problems(sqlite3* connection, LoadCheck check) {
-    std::vector<std::string> problems;
-    if (check == LoadCheck::none) return problems;
-    sqlite::Statement answers(connection, check == LoadCheck::full ? "PRAGMA main.integrity_check"
-                                                                   : "PRAGMA main.quick_check");
-    while (answers.step()) problems.emplace_back(answers.text(0));
-    if (problems.size() == 1 && problems.front() == "ok") problems.clear();
-    return problems;
-}
-
 }  // namespace
 
 FileReport inspect(const std::string& path, LoadCheck check) {
@@ -61,7 +51,7 @@ FileReport inspect(const std::string& path, LoadCheck check) {
     report.size_bytes = std::filesystem::file_size(report.path, ignored);
     report.held_by = destination::FileLock::holder(report.path);
     read_bookkeeping(connection.get(), report);
-    report.problems = find_problems(connection.get(), check);
+    report.problems = sqlite::find_problems(connection.get(), check);
     // A damaged file cannot be counted.
     if (!report.problems.empty()) return report;
     const auto nothing = [](const std::string&) { return false; };

@@ -55,4 +55,10 @@ std::string_view Statement::text(int column) const noexcept {
     return {characters, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
 }
 
+std::string_view Statement::blob(int column) const noexcept {
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_, column));
+    if (bytes == nullptr) return {};
+    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
 }  // namespace tidemark::sqlite

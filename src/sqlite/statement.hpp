@@ -42,6 +42,8 @@ public:
     }
     /// Valid until the next step or reset.
     [[nodiscard]] std::string_view text(int column) const noexcept;
+    /// Valid until the next step or reset.
+    [[nodiscard]] std::string_view blob(int column) const noexcept;
     [[nodiscard]] bool is_null(int column) const noexcept {
         return sqlite3_column_type(handle_, column) == SQLITE_NULL;
     }

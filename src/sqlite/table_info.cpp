@@ -25,6 +25,7 @@ std::vector<ColumnInfo> read_columns(sqlite3* connection, const std::string& tab
         column.name = info.text(1);
         column.declared_type = info.text(2);
         column.not_null = info.integer(3) != 0;
+        column.has_default = !info.is_null(4) && !same_name(std::string(info.text(4)), "NULL");
         column.key_position = static_cast<int>(info.integer(5));
         column.generated = info.integer(6) >= 2;
         if (column.key_position > 0) {

@@ -15,6 +15,8 @@ struct ColumnInfo {
     /// Position in the primary key, from 1; 0 outside of it.
     int key_position = 0;
     bool not_null = false;
+    /// Has a DEFAULT that is not NULL.
+    bool has_default = false;
     bool generated = false;
 };
 

@@ -3,7 +3,6 @@
 #include "sync/sync_loop.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 namespace tidemark::sync {
@@ -63,7 +62,7 @@ std::uint64_t SyncLoop::run_at_boundary(std::function<void()> at_boundary,
         std::rethrow_exception(std::exchange(call->thrown, nullptr));
     }
     if (call->failure != nullptr) {
-        throw Error(*call->failure);
+        throw deep_copy(*call->failure);
     }
     return call->mark;
 }
@@ -119,7 +118,7 @@ void SyncLoop::fill(Status& status) const {
     status.last_sync_duration = figures_.last_sync_duration;
     status.last_stall = figures_.last_stall;
     status.longest_stall = figures_.longest_stall;
-    status.last_error = last_error_ ? std::optional<Error>(*last_error_) : std::nullopt;
+    status.last_error = last_error_ ? std::optional(deep_copy(*last_error_)) : std::nullopt;
 }
 
 // ---- Asking and waiting ----
@@ -159,15 +158,15 @@ void SyncLoop::refuse_sync_thread(const char* operation) const {
 /// asks the capture how much that is.
 Error SyncLoop::why_not(const char* operation, Lock& lock) const {
     Error::Parts parts{.operation = operation, .object = settings_.path};
-    if (last_error_ != nullptr && !transaction_open_) {
-        const bool stopped = state_ == State::stopped;
+    const bool stopped = state_ == State::stopped;
+    if (stopped && last_error_ == nullptr) {
+        parts.reason = "it is closed";
+    } else if (last_error_ != nullptr && !transaction_open_) {
         parts.code = last_error_->code();
         parts.reason = stopped ? "syncing has stopped: " : "the last attempt failed: ";
         parts.reason += last_error_->reason();
         parts.advice = last_error_->advice();
         parts.retryable = last_error_->retryable();
-    } else if (state_ == State::stopped) {
-        parts.reason = "it is closed";
     } else {
         parts.reason = what_takes_so_long();
         parts.advice = transaction_open_

@@ -187,10 +187,11 @@ int rowid(sqlite3_vtab_cursor* cursor, sqlite3_int64* out) {
     return SQLITE_OK;
 }
 
-// No xUpdate: SQLite itself answers "table _sync_queue may not be modified".
+// No xCreate: the table is there as soon as the module is, in no schema. No xUpdate: SQLite itself
+// answers "table _sync_queue may not be modified".
 const sqlite3_module module = {
     .iVersion = 2,
-    .xCreate = connect,
+    .xCreate = nullptr,
     .xConnect = connect,
     .xBestIndex = best_index,
     .xDisconnect = disconnect,
@@ -217,13 +218,17 @@ const sqlite3_module module = {
 
 }  // namespace
 
-void register_queue_module(sqlite3* connection, QueueSource source) {
+void register_queue_table(sqlite3* connection, QueueSource source) {
     auto owned = std::make_unique<QueueSource>(std::move(source));
     const auto destroy = [](void* pointer) { delete static_cast<QueueSource*>(pointer); };
     sqlite::check(connection,
-                  sqlite3_create_module_v2(connection, queue_module, &module, owned.release(),
+                  sqlite3_create_module_v2(connection, queue_table, &module, owned.release(),
                                            destroy),
                   "register _sync_queue on the RAM connection");
+}
+
+void remove_queue_table(sqlite3* connection) noexcept {
+    sqlite3_create_module_v2(connection, queue_table, nullptr, nullptr, nullptr);
 }
 
 }  // namespace tidemark::capture

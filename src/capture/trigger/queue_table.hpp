@@ -20,12 +20,13 @@ struct QueueSegment {
 /// Returns all that is pending, oldest first. Called on the thread that uses the connection.
 using QueueSource = std::function<std::vector<QueueSegment>()>;
 
-/// Registers the module of `_sync_queue`: the pending changes as a read-only table
+/// Makes `_sync_queue` known: the pending changes as a read-only table
 /// `(id, operation, table_name, record_data, old_data, "transaction")`. JSON is made only for rows
 /// and columns that are asked for. Throws Error.
-void register_queue_module(sqlite3* connection, QueueSource source);
+void register_queue_table(sqlite3* connection, QueueSource source);
+/// Makes it unknown again.
+void remove_queue_table(sqlite3* connection) noexcept;
 
-constexpr const char* queue_module = "_tidemark_queue";
 constexpr const char* queue_table = "_sync_queue";
 
 }  // namespace tidemark::capture

@@ -143,9 +143,11 @@ int rollback_to(sqlite3_vtab* table, int index) {
     return guarded([&] { recorder_of(table).transactions().rollback_to(index); });
 }
 
+// No xCreate: the table is there as soon as the module is, in no schema (an eponymous virtual table),
+// so that neither `PRAGMA temp_store` nor a rollback can take it away.
 const sqlite3_module transactions_module = {
     .iVersion = 2,
-    .xCreate = connect,
+    .xCreate = nullptr,
     .xConnect = connect,
     .xBestIndex = best_index,
     .xDisconnect = disconnect,
@@ -192,10 +194,21 @@ void Recorder::register_on(sqlite3* connection) {
     add(names::part_function, -1, part_function);
     add(names::touch_function, 1, touch_function);
     sqlite::check(connection,
-                  sqlite3_create_module_v2(connection, names::transactions_module,
+                  sqlite3_create_module_v2(connection, names::transactions_table,
                                            &transactions_module,
                                            new SharedRecorder(shared_from_this()), destroy_shared),
                   operation);
+}
+
+void Recorder::unregister_from(sqlite3* connection) noexcept {
+    const auto remove = [connection](const char* name, int arguments) {
+        sqlite3_create_function_v2(connection, name, arguments, SQLITE_UTF8, nullptr, nullptr,
+                                   nullptr, nullptr, nullptr);
+    };
+    remove(names::log_function, -1);
+    remove(names::part_function, -1);
+    remove(names::touch_function, 1);
+    sqlite3_create_module_v2(connection, names::transactions_table, nullptr, nullptr, nullptr);
 }
 
 bool Recorder::refuse(sqlite3_context* context) {

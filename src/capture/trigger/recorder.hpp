@@ -21,7 +21,6 @@ constexpr const char* log_function = "_tidemark_log";
 constexpr const char* part_function = "_tidemark_part";
 constexpr const char* touch_function = "_tidemark_touch";
 constexpr const char* transactions_table = "_tidemark_transactions";
-constexpr const char* transactions_module = "_tidemark_transactions";
 }  // namespace names
 
 /// Where the triggers write: the SQL functions that they call, and the virtual table through which
@@ -44,9 +43,10 @@ public:
 
     Recorder(Limits limits, SignalHandler signal);
 
-    /// Registers functions and module. They keep this object alive, and with `detach` become
+    /// Registers functions and virtual table. They keep this object alive, and with `detach` become
     /// harmless: statements of the application may outlive the capture.
     void register_on(sqlite3* connection);
+    static void unregister_from(sqlite3* connection) noexcept;
     void detach() noexcept { attached_ = false; }
 
     /// What the ids in the triggers mean, and the encoding of the database's text.

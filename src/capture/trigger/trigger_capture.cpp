@@ -21,33 +21,42 @@ constexpr const char* own_triggers =
 constexpr change::Operation logged_operations[] = {
     change::Operation::insert, change::Operation::update, change::Operation::remove};
 
-/// Allows writing to `temp.sqlite_schema` while it lives.
-class WritableSchema {
-public:
-    explicit WritableSchema(sqlite3* connection) noexcept
-        : connection_(connection),
-          writable_(swap(SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1)),
-          defensive_(swap(SQLITE_DBCONFIG_DEFENSIVE, 0)) {}
-    WritableSchema(const WritableSchema&) = delete;
-    WritableSchema& operator=(const WritableSchema&) = delete;
-    ~WritableSchema() {
-        swap(SQLITE_DBCONFIG_DEFENSIVE, defensive_);
-        swap(SQLITE_DBCONFIG_WRITABLE_SCHEMA, writable_);
-    }
+std::int64_t encoded_length(sqlite3* connection, const std::string& text) {
+    sqlite::Statement length(connection, "SELECT length(CAST(?1 AS BLOB))");
+    length.bind(1, std::string_view(text));
+    return length.step() ? length.integer(0) : 0;
+}
 
-private:
-    int swap(int option, int value) noexcept {
-        int before = 0;
-        int now = 0;
-        sqlite3_db_config(connection_, option, -1, &before);
-        sqlite3_db_config(connection_, option, value, &now);
-        return before;
-    }
+/// Replaces the text of a trigger that SQLite has parsed already, without being noticed: an UPDATE
+/// of the schema table would need `writable_schema` and show in the application's `changes()` and
+/// `total_changes()`; an incremental blob write, which cannot change the length, does neither. The
+/// text stands there in the encoding of the database, hence the casts.
+void replace_text(sqlite3* connection, const TriggerSql& sql) {
+    sqlite::Statement find(connection,
+                           "SELECT rowid, length(CAST(sql AS BLOB)), CAST(?2 AS BLOB)"
+                           " FROM temp.sqlite_schema WHERE type = 'trigger' AND name = ?1");
+    find.bind(1, std::string_view(sql.name));
+    if (!find.step()) return;
+    const std::int64_t space_bytes = encoded_length(connection, " ");
+    const std::int64_t missing_bytes =
+        find.integer(1) - encoded_length(connection, sql.fallback);
+    find.reset();
+    std::string text = sql.fallback;
+    text.append(static_cast<std::size_t>(missing_bytes / space_bytes), ' ');
+    find.bind(2, std::string_view(text));
+    if (!find.step()) return;
+    const std::int64_t row = find.integer(0);
+    const std::string_view bytes = find.blob(2);
 
-    sqlite3* connection_;
-    int writable_;
-    int defensive_;
-};
+    sqlite3_blob* target = nullptr;
+    sqlite::check(connection,
+                  sqlite3_blob_open(connection, "temp", "sqlite_schema", "sql", row, 1, &target),
+                  installing);
+    const int rc = sqlite3_blob_write(target, bytes.data(), static_cast<int>(bytes.size()), 0);
+    const int close_rc = sqlite3_blob_close(target);
+    sqlite::check(connection, rc, installing);
+    sqlite::check(connection, close_rc, installing);
+}
 
 }  // namespace
 
@@ -59,11 +68,13 @@ TriggerCapture::~TriggerCapture() {
     recorder_->detach();
     if (!registered_ || !sqlite::at_transaction_boundary(connection_)) return;
     try {
-        remove_triggers();
-        sqlite::execute(connection_,
-                        std::string("DROP TABLE IF EXISTS temp.") + names::transactions_table +
-                            "; DROP TABLE IF EXISTS temp." + queue_table,
-                        "remove tidemark's tables from the RAM database");
+        if (!watched_.empty()) {
+            sqlite::Savepoint savepoint(connection_, "remove tidemark's triggers");
+            remove_triggers();
+            savepoint.release();
+        }
+        Recorder::unregister_from(connection_);
+        if (queue_) remove_queue_table(connection_);
     } catch (const Error&) {
         // What stays behind is detached and does nothing.
     }
@@ -88,22 +99,15 @@ bool TriggerCapture::intact() const {
 void TriggerCapture::register_once() {
     if (registered_) return;
     recorder_->register_on(connection_);
-    if (queue_) register_queue_module(connection_, queue_);
+    if (queue_) register_queue_table(connection_, queue_);
     registered_ = true;
 }
 
 void TriggerCapture::install(const change::TableList& tables,
                              const std::vector<Watched>& watched) {
-    if (!registered_ && watched.empty() && !queue_) return;
-    register_once();
+    if (!watched.empty() || queue_) register_once();
+    if (watched.empty() && watched_.empty()) return;
     sqlite::Savepoint savepoint(connection_, installing);
-    sqlite::execute(connection_, create_transactions_table(), installing);
-    if (queue_) {
-        sqlite::execute(connection_,
-                        std::string("CREATE VIRTUAL TABLE IF NOT EXISTS temp.") + queue_table +
-                            " USING " + queue_module,
-                        installing);
-    }
     remove_triggers();
     create_triggers(tables, watched);
     savepoint.release();
@@ -111,20 +115,13 @@ void TriggerCapture::install(const change::TableList& tables,
 
 void TriggerCapture::create_triggers(const change::TableList& tables,
                                      const std::vector<Watched>& watched) {
-    if (watched.empty()) return;
     const int arguments_max = sqlite3_limit(connection_, SQLITE_LIMIT_FUNCTION_ARG, -1);
-    WritableSchema writable(connection_);
-    sqlite::Statement set_text(connection_,
-                               "UPDATE temp.sqlite_schema SET sql = ?1"
-                               " WHERE type = 'trigger' AND name = ?2");
     for (const Watched& entry : watched) {
         for (const change::Operation operation : logged_operations) {
             const TriggerSql sql = make_trigger((*tables)[entry.id], entry.id, operation,
                                                 arguments_max, entry.log_rows);
             sqlite::execute(connection_, sql.create, installing);
-            set_text.bind(1, std::string_view(sql.fallback));
-            set_text.bind(2, std::string_view(sql.name));
-            set_text.run();
+            replace_text(connection_, sql);
         }
     }
 }

@@ -34,8 +34,8 @@ public:
     TriggerCapture(sqlite3* connection, std::shared_ptr<Recorder> recorder, QueueSource queue);
     TriggerCapture(const TriggerCapture&) = delete;
     TriggerCapture& operator=(const TriggerCapture&) = delete;
-    /// Removes the triggers and tables, if no transaction is open. If one is, they stay behind and
-    /// do nothing.
+    /// Removes everything from the connection, if no transaction is open. If one is, it stays
+    /// behind and does nothing.
     ~TriggerCapture();
 
     /// Puts triggers on these tables and removes all older ones; all or, when it throws, nothing.

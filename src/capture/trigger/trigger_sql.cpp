@@ -83,9 +83,4 @@ TriggerSql make_trigger(const change::Table& table, change::TableId id,
     return sql;
 }
 
-std::string create_transactions_table() {
-    return std::string("CREATE VIRTUAL TABLE IF NOT EXISTS temp.") + names::transactions_table +
-           " USING " + names::transactions_module;
-}
-
 }  // namespace tidemark::capture

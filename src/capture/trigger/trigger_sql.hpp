@@ -12,8 +12,8 @@ struct TriggerSql {
     std::string name;
     /// Creates the trigger that logs whole rows.
     std::string create;
-    /// What stands in `temp.sqlite_schema` instead: a trigger that names no columns and only says
-    /// that the table was touched.
+    /// What then stands in `temp.sqlite_schema` instead: a trigger that names no columns and only
+    /// says that the table was touched. Never longer than what `create` puts there.
     std::string fallback;
 };
 
@@ -22,8 +22,5 @@ struct TriggerSql {
 [[nodiscard]] TriggerSql make_trigger(const change::Table& table, change::TableId id,
                                       change::Operation operation, int arguments_max,
                                       bool log_rows);
-
-/// Creates the virtual table through which the triggers take part in transactions.
-[[nodiscard]] std::string create_transactions_table();
 
 }  // namespace tidemark::capture

@@ -2,10 +2,12 @@
 
 #include "change/table.hpp"
 #include "sqlite/error.hpp"
+#include "sqlite/integrity.hpp"
 #include "sqlite/table_info.hpp"
 
 #include <tidemark/version.hpp>
 
+#include <algorithm>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -147,6 +149,18 @@ bool SqliteFile::empty() const {
     const std::int64_t objects =
         sqlite::query_integer(connection_.get(), "SELECT count(*) FROM main.sqlite_schema");
     return objects == (found_state_ ? 1 : 0);
+}
+
+void SqliteFile::check(LoadCheck check) const {
+    if (check == LoadCheck::none) return;
+    for (const std::string& problem : sqlite::find_problems(connection_.get(), check)) {
+        if (sqlite::is_about_content(problem)) continue;
+        throw Error({.code = SQLITE_CORRUPT,
+                     .operation = "open the database",
+                     .object = settings_.path,
+                     .reason = "it is damaged: " + problem,
+                     .advice = sqlite::advice_for(SQLITE_CORRUPT)});
+    }
 }
 
 void SqliteFile::load_into(sqlite3* ram, const sqlite::CopyProgress& progress) const {
@@ -350,19 +364,22 @@ void SqliteFile::fill_excluded_table(sqlite3* copy, const std::string& name) {
     sqlite::execute(copy, "DELETE FROM main." + sqlite::quoted(name), applying);
     const std::optional<change::Table> source = find(connection_.get());
     const std::optional<change::Table> target = find(copy);
-    if (!source || !target || source->columns != target->columns ||
-        source->rowid_name != target->rowid_name) {
-        return;
-    }
-    std::string columns = target->rowid_name;
+    if (!source || !target) return;
+    // The table may have been altered since: columns that both have are kept.
+    std::string columns = source->rowid_name == target->rowid_name ? source->rowid_name : "";
     std::string parameters = columns.empty() ? "" : "?";
     for (const std::string& column : target->columns) {
+        const auto known = std::find_if(
+            source->columns.begin(), source->columns.end(),
+            [&](const std::string& other) { return sqlite::same_name(other, column); });
+        if (known == source->columns.end()) continue;
         columns += (columns.empty() ? "" : ", ") + sqlite::quoted(column);
         parameters += parameters.empty() ? "?" : ", ?";
     }
+    if (columns.empty()) return;
     sqlite::Statement read(connection_.get(),
                            "SELECT " + columns + " FROM main." + sqlite::quoted(name));
-    sqlite::Statement write(copy, "INSERT INTO main." + sqlite::quoted(name) + "(" + columns +
+    sqlite::Statement write(copy, "INSERT OR IGNORE INTO main." + sqlite::quoted(name) + "(" + columns +
                                       ") VALUES(" + parameters + ")");
     while (read.step()) {
         for (int i = 0; i < read.column_count(); ++i) {

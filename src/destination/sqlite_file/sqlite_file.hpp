@@ -43,6 +43,8 @@ public:
 
     /// Whether it holds nothing but, at most, our bookkeeping.
     [[nodiscard]] bool empty() const;
+    /// Throws Error when the content is damaged.
+    void check(LoadCheck check) const;
     /// Copies the content into a RAM database, without the bookkeeping. Throws Error.
     void load_into(sqlite3* ram, const sqlite::CopyProgress& progress) const;
     /// From here on this file is kept by tidemark. Throws Error.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "change/batch.hpp"
 #include "sqlite/api.hpp"
 #include "sqlite/statement.hpp"
 
@@ -20,7 +21,7 @@ struct FileState {
     std::int64_t last_sync_ms = 0;
 };
 
-constexpr const char* state_table = "_tidemark_state";
+constexpr const char* state_table = change::bookkeeping_table;
 constexpr int state_format_version = 1;
 
 /// Empty when the database has no such table. Throws Error when it has one that tidemark did not
