@@ -31,6 +31,11 @@ public:
     };
 
     explicit Error(Parts parts);
+    /// Copies the text too, which copies of a std::runtime_error share: an error may be read on one
+    /// thread while a copy of it goes on another.
+    Error(const Error& other);
+    Error& operator=(const Error& other);
+    ~Error() override = default;
 
     /// SQLite's extended result code (`code() & 0xff` is the primary one), or 0.
     [[nodiscard]] int code() const noexcept { return parts_.code; }

@@ -166,6 +166,8 @@ Cut CombinedCapture::cut(const CutRequest& request) {
     if (!batch) return cut;
     // Counted here, because the application need not wait for it.
     batch->changes += sqlite::count_changes(batch->changeset);
+    // The header or one of SQLite's own tables.
+    if (batch->changes == 0 && !batch->whole) batch->changes = 1;
     cut.outcome = CutOutcome::taken;
     cut.batch = std::move(batch);
     return cut;

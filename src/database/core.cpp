@@ -149,6 +149,8 @@ void Database::Core::start_loop() {
     {
         const sqlite::ConnectionLock lock(ram_);
         signalled_ = loop_.get();
+        // On an attached connection the application may have written already.
+        if (capture_->pending().changes > 0) loop_->signal(capture::Signal::first_change);
     }
     loop_->start();
 }

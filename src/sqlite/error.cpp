@@ -17,6 +17,16 @@ std::string message_of(const Error::Parts& parts) {
 
 Error::Error(Parts parts) : std::runtime_error(message_of(parts)), parts_(std::move(parts)) {}
 
+Error::Error(const Error& other) : std::runtime_error(other.what()), parts_(other.parts_) {}
+
+Error& Error::operator=(const Error& other) {
+    if (this != &other) {
+        std::runtime_error::operator=(std::runtime_error(other.what()));
+        parts_ = other.parts_;
+    }
+    return *this;
+}
+
 }  // namespace tidemark
 
 namespace tidemark::sqlite {

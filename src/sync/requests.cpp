@@ -62,7 +62,7 @@ std::uint64_t SyncLoop::run_at_boundary(std::function<void()> at_boundary,
         std::rethrow_exception(std::exchange(call->thrown, nullptr));
     }
     if (call->failure != nullptr) {
-        throw deep_copy(*call->failure);
+        throw Error(*call->failure);
     }
     return call->mark;
 }
@@ -118,7 +118,7 @@ void SyncLoop::fill(Status& status) const {
     status.last_sync_duration = figures_.last_sync_duration;
     status.last_stall = figures_.last_stall;
     status.longest_stall = figures_.longest_stall;
-    status.last_error = last_error_ ? std::optional(deep_copy(*last_error_)) : std::nullopt;
+    status.last_error = last_error_ ? std::optional(*last_error_) : std::nullopt;
 }
 
 // ---- Asking and waiting ----

@@ -6,15 +6,6 @@
 
 namespace tidemark::sync {
 
-Error deep_copy(const Error& error) {
-    return Error({.code = error.code(),
-                  .operation = error.operation(),
-                  .object = error.object(),
-                  .reason = error.reason(),
-                  .advice = error.advice(),
-                  .retryable = error.retryable()});
-}
-
 ErrorCatcher::ErrorCatcher(std::string path)
     : path_(std::move(path)), out_of_memory_(unexpected("out of memory")) {}
 

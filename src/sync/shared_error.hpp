@@ -10,10 +10,6 @@ namespace tidemark::sync {
 /// An error that can be kept and passed on when there is no memory for a copy.
 using SharedError = std::shared_ptr<const Error>;
 
-/// To be handed to another thread. Copies of a std::runtime_error share their text, and the thread
-/// sanitizer does not see how libstdc++ counts who uses it.
-[[nodiscard]] Error deep_copy(const Error& error);
-
 /// Turns whatever is thrown into an Error, also when memory has run out.
 class ErrorCatcher {
 public:
