@@ -1,0 +1,17 @@
+#pragma once
+
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11 calls itself so
+class App;
+}
+
+namespace cli {
+
+// Each adds one command to `app`. When that command was given, parsing runs it and leaves in
+// `exit_code` what the process is to return.
+
+void add_run(CLI::App& app, int& exit_code);
+void add_demo(CLI::App& app, int& exit_code);
+void add_status(CLI::App& app, int& exit_code);
+void add_verify(CLI::App& app, int& exit_code);
+
+}  // namespace cli

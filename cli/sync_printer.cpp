@@ -1,0 +1,59 @@
+#include "sync_printer.hpp"
+
+#include "units.hpp"
+
+#include <fmt/format.h>
+
+namespace cli {
+namespace {
+
+bool found_nothing(const tidemark::SyncReport& report) {
+    return report.changes == 0 && !report.whole_copy;
+}
+
+}  // namespace
+
+std::string describe_sync(const tidemark::SyncReport& report, const Terminal& terminal) {
+    if (found_nothing(report)) {
+        return std::string{terminal.choose("⏭️  No changes", "no changes")};
+    }
+    const auto what = report.whole_copy ? std::string{"the whole database"}
+                                        : format_plural(report.changes, "change");
+    return fmt::format("{} {} ({}) in {}", terminal.choose("✅ Synced", "synced"), what,
+                       format_size(report.bytes), format_duration(report.duration));
+}
+
+std::string count_in_brackets(std::uint64_t changes) {
+    return changes == 0 ? "" : fmt::format(" ({} not on disk)", format_plural(changes, "change"));
+}
+
+SyncPrinter::SyncPrinter(Terminal& terminal, bool quiet)
+    : terminal_(terminal), quiet_(quiet), load_progress_(terminal) {}
+
+void SyncPrinter::on_sync(const tidemark::SyncReport& report) {
+    changes_ += report.changes;
+    whole_copies_ += report.whole_copy ? 1U : 0U;
+    mark_ = report.mark;
+    const bool idle = found_nothing(report);
+    const bool is_news = !idle || idle_is_news_;
+    idle_is_news_ = !idle;
+    if (is_news && !quiet_) {
+        terminal_.line(describe_sync(report, terminal_));
+    }
+}
+
+void SyncPrinter::on_failure(const tidemark::Error& error, std::uint64_t pending_changes) {
+    const auto text = fmt::format("{} {}{}", terminal_.choose("❌", "sync failed:"), error.what(),
+                                  count_in_brackets(pending_changes));
+    terminal_.line(terminal_.paint(Colour::red, text));
+}
+
+void SyncPrinter::on_recovery() {
+    terminal_.line(terminal_.choose("✅ Syncing again", "sync recovered"));
+}
+
+void SyncPrinter::on_load(std::uint64_t done, std::uint64_t total) {
+    load_progress_.show(done, total);
+}
+
+}  // namespace cli

@@ -1,0 +1,2 @@
+#include <fmt/format.h>
+#include <sqlite/connection.hpp>  // expect: layer

@@ -1,0 +1,5 @@
+#include "../cli/options.hpp"  // expect: path
+
+#include <tidemark/tidemark.hpp>
+
+#include <CLI/CLI.hpp>

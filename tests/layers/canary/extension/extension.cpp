@@ -1,0 +1,3 @@
+#include "change/batch.hpp"  // expect: layer
+
+#include <sqlite3ext.h>

@@ -1,0 +1,2 @@
+#include "../trigger/queue.hpp"       // expect: path
+#include "capture/trigger/queue.hpp"  // expect: sibling

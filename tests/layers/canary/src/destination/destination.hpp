@@ -1,0 +1,3 @@
+#include "capture/capture.hpp"  // expect: layer
+#include "change/batch.hpp"
+#include "database/database.hpp"  // expect: layer

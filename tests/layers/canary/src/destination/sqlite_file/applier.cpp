@@ -1,0 +1,2 @@
+#include "destination/archive/archive.hpp"  // expect: sibling
+#include "destination/destination.hpp"

@@ -1,0 +1,1 @@
+#include <chrono>  // expect: folder
