@@ -20,8 +20,9 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <unistd.h>
 #include <vector>
+
+#include <unistd.h>
 
 namespace {
 
@@ -54,8 +55,7 @@ double insert_rows(sqlite3* db, int commits) {
         check(db, sqlite3_step(insert));
         sqlite3_reset(insert);
     }
-    const std::chrono::duration<double, std::nano> spent =
-        std::chrono::steady_clock::now() - begin;
+    const std::chrono::duration<double, std::nano> spent = std::chrono::steady_clock::now() - begin;
     sqlite3_finalize(insert);
     return spent.count() / commits;
 }

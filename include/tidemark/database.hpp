@@ -70,7 +70,8 @@ public:
     /// Syncs, and compares the content of both databases at that boundary: schema, and row by row
     /// every table that is kept on disk. The RAM connection is blocked while its side is read.
     /// Throws Error as `flush()` does.
-    [[nodiscard]] VerifyReport verify(std::chrono::milliseconds deadline = std::chrono::minutes{10});
+    [[nodiscard]] VerifyReport verify(std::chrono::milliseconds deadline = std::chrono::seconds{
+                                          600});
 
     /// Flushes a last time, within `Options::close_deadline`, stops the sync thread and closes both
     /// databases. On a connection of its own, a transaction that is still open is rolled back first,
@@ -89,6 +90,7 @@ private:
 
 /// Reads what tidemark left in a file at rest. Opens it read-only and changes nothing. Throws Error
 /// when it cannot be read as a SQLite database.
-[[nodiscard]] TIDEMARK_EXPORT FileReport inspect(const std::string& path, LoadCheck check = LoadCheck::full);
+[[nodiscard]] TIDEMARK_EXPORT FileReport inspect(const std::string& path,
+                                                 LoadCheck check = LoadCheck::full);
 
 }  // namespace tidemark

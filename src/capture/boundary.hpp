@@ -27,8 +27,7 @@ class BoundaryReader {
 public:
     explicit BoundaryReader(sqlite3* connection)
         : schema_version_(connection, "PRAGMA main.schema_version", SQLITE_PREPARE_PERSISTENT),
-          temp_schema_version_(connection, "PRAGMA temp.schema_version",
-                               SQLITE_PREPARE_PERSISTENT),
+          temp_schema_version_(connection, "PRAGMA temp.schema_version", SQLITE_PREPARE_PERSISTENT),
           user_version_(connection, "PRAGMA main.user_version", SQLITE_PREPARE_PERSISTENT),
           application_id_(connection, "PRAGMA main.application_id", SQLITE_PREPARE_PERSISTENT),
           schema_(connection, "SELECT type, name, tbl_name, sql FROM main.sqlite_schema",

@@ -89,8 +89,7 @@ SignalHandler CombinedCapture::session_signal() {
 CombinedCapture::Plan CombinedCapture::make_plan() const {
     Plan plan;
     plan.temp_triggers = read_temp_triggers(ram_);
-    plan.planned =
-        plan_tables(sqlite::read_tables(ram_), plan.temp_triggers, settings_.rules);
+    plan.planned = plan_tables(sqlite::read_tables(ram_), plan.temp_triggers, settings_.rules);
     plan.utf16 = sqlite::query_text(ram_, "PRAGMA main.encoding") != "UTF-8";
     auto list = std::make_shared<std::vector<change::Table>>();
     for (const PlannedTable& table : plan.planned) {
@@ -128,8 +127,7 @@ void CombinedCapture::adopt(Plan plan) {
 
     std::vector<TableStatus> status;
     for (const PlannedTable& table : plan.planned) {
-        status.push_back(
-            {.name = table.info.name, .method = table.method, .reason = table.reason});
+        status.push_back({.name = table.info.name, .method = table.method, .reason = table.reason});
     }
     const std::lock_guard lock(status_mutex_);
     status_ = std::move(status);
@@ -256,8 +254,8 @@ bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
     }
     if (sessions_) sessions_->finish_cut(prepared);
     system_tables_.remember();
-    const bool header_changed = now.user_version != known_.user_version ||
-                                now.application_id != known_.application_id;
+    const bool header_changed =
+        now.user_version != known_.user_version || now.application_id != known_.application_id;
     const bool nothing = log.empty() && prepared.changeset.empty() && !header_changed;
     recorder_->take_into(batch);
     if (nothing) return false;
@@ -275,9 +273,8 @@ void CombinedCapture::append_images(change::ChangeLog& log,
 }
 
 bool CombinedCapture::ran_fallback(const std::vector<change::TableId>& touched) const {
-    return std::any_of(touched.begin(), touched.end(), [this](change::TableId id) {
-        return plan_.watched[id].log_rows;
-    });
+    return std::any_of(touched.begin(), touched.end(),
+                       [this](change::TableId id) { return plan_.watched[id].log_rows; });
 }
 
 // Writing rows at the other end moves sqlite_sequence there, and not always as it moved here: a
@@ -314,8 +311,7 @@ Pending CombinedCapture::pending() const {
     if (by_session == 0 && session_changed_.load(std::memory_order_relaxed)) by_session = 1;
     Pending all;
     all.changes = logged.changes + in_flight_->changes() + by_session;
-    all.bytes =
-        logged.bytes + in_flight_->bytes() + session_bytes_.load(std::memory_order_relaxed);
+    all.bytes = logged.bytes + in_flight_->bytes() + session_bytes_.load(std::memory_order_relaxed);
     const std::uint64_t limit = settings_.limits.pending_bytes_max;
     all.refusing_writes = limit > 0 && all.bytes >= limit;
     return all;

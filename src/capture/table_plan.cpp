@@ -80,8 +80,8 @@ PlannedTable plan_shadow_table(sqlite::TableInfo info) {
 
 std::string why_not_row_by_row(const sqlite::TableInfo& table,
                                const std::vector<TempTrigger>& temp_triggers) {
-    const bool addressable = table.without_rowid || table.integer_primary_key >= 0 ||
-                             !table.rowid_name().empty();
+    const bool addressable =
+        table.without_rowid || table.integer_primary_key >= 0 || !table.rowid_name().empty();
     if (!addressable) return "its columns hide all three names of the rowid";
     for (const TempTrigger& trigger : temp_triggers) {
         if (!sqlite::same_name(trigger.table, table.name)) continue;

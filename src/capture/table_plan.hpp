@@ -39,9 +39,9 @@ struct TempTrigger {
 
 /// Decides for each table how its changes are noticed: by the chosen strategy where that is
 /// faithful, by another one where it is not.
-[[nodiscard]] std::vector<PlannedTable> plan_tables(
-    std::vector<sqlite::TableInfo> tables, const std::vector<TempTrigger>& temp_triggers,
-    const PlanRules& rules);
+[[nodiscard]] std::vector<PlannedTable> plan_tables(std::vector<sqlite::TableInfo> tables,
+                                                    const std::vector<TempTrigger>& temp_triggers,
+                                                    const PlanRules& rules);
 
 /// Why a session cannot carry the changes of a table faithfully; empty when it can. The cases are
 /// those of docs/strategies.md.

@@ -45,10 +45,9 @@ void WriteRefusal::install(const std::vector<std::string>& tables) {
     constexpr const char* operation = "make the RAM database refuse writes";
     if (!registered_) {
         sqlite::check(connection_,
-                      sqlite3_create_function_v2(connection_, "_tidemark_refuse", 0,
-                                                 SQLITE_UTF8 | SQLITE_INNOCUOUS,
-                                                 new Flag(refusing_), refuse_function, nullptr,
-                                                 nullptr, destroy_flag),
+                      sqlite3_create_function_v2(
+                          connection_, "_tidemark_refuse", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS,
+                          new Flag(refusing_), refuse_function, nullptr, nullptr, destroy_flag),
                       operation);
         registered_ = true;
     }

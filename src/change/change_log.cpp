@@ -48,9 +48,9 @@ std::uint8_t* ChangeLog::room_for(std::size_t size_bytes) {
 void ChangeLog::move_record_to_new_chunk(std::size_t size_bytes) {
     const std::size_t begin = chunks_.empty() ? 0 : end_.offset;
     const std::size_t written = record_end_ - begin;
-    const std::size_t usual =
-        chunks_.empty() ? chunk_bytes_min
-                        : std::min(chunks_.back()->allocated * 2, chunk_bytes_max);
+    const std::size_t usual = chunks_.empty()
+                                  ? chunk_bytes_min
+                                  : std::min(chunks_.back()->allocated * 2, chunk_bytes_max);
     // Half as much again, so that a record of many values does not move with each of them.
     const std::size_t needed = written + size_bytes;
     auto chunk = std::make_shared<Chunk>();

@@ -7,8 +7,9 @@
 
 #include <algorithm>
 #include <set>
-#include <unistd.h>
 #include <utility>
+
+#include <unistd.h>
 
 namespace tidemark {
 namespace {
@@ -50,8 +51,7 @@ Error cannot_attach(std::string reason, std::string advice) {
 void require_attachable(sqlite3* connection) {
     if (connection == nullptr) throw cannot_attach("it is null", "pass an open connection");
     if (sqlite3_db_mutex(connection) == nullptr) {
-        throw cannot_attach("it is not in serialized mode",
-                            "open it with SQLITE_OPEN_FULLMUTEX");
+        throw cannot_attach("it is not in serialized mode", "open it with SQLITE_OPEN_FULLMUTEX");
     }
     const char* file = sqlite3_db_filename(connection, "main");
     if (file != nullptr && *file != '\0') {
@@ -138,8 +138,7 @@ void Database::Core::start_capture() {
     const capture::SignalHandler signal = [this](capture::Signal it) {
         if (signalled_ != nullptr) signalled_->signal(it);
     };
-    capture_ =
-        std::make_unique<capture::CombinedCapture>(ram_, capture_settings(options_), signal);
+    capture_ = std::make_unique<capture::CombinedCapture>(ram_, capture_settings(options_), signal);
 }
 
 // After everything that advances the mark without it: the loop numbers on from there.
@@ -166,16 +165,12 @@ void Database::Core::write_first_content() {
 
 // ---- using ------------------------------------------------------------------------------------
 
-bool Database::Core::belongs_to_this_process() const noexcept {
-    return process_id_ == ::getpid();
-}
+bool Database::Core::belongs_to_this_process() const noexcept { return process_id_ == ::getpid(); }
 
 void Database::Core::require_usable(const char* operation) const {
     const auto refuse = [operation](const char* reason, const char* advice) {
-        throw Error({.code = SQLITE_MISUSE,
-                     .operation = operation,
-                     .reason = reason,
-                     .advice = advice});
+        throw Error(
+            {.code = SQLITE_MISUSE, .operation = operation, .reason = reason, .advice = advice});
     };
     if (!belongs_to_this_process()) {
         refuse("this process is a fork of the one that opened the database",

@@ -1,7 +1,7 @@
-#include <tidemark/database.hpp>
-
 #include "database/core.hpp"
 #include "sqlite/api.hpp"
+
+#include <tidemark/database.hpp>
 
 #include <utility>
 

@@ -1,5 +1,3 @@
-#include <tidemark/database.hpp>
-
 #include "database/paths.hpp"
 #include "destination/sqlite_file/file_lock.hpp"
 #include "destination/sqlite_file/state_table.hpp"
@@ -7,6 +5,8 @@
 #include "sqlite/digest.hpp"
 #include "sqlite/error.hpp"
 #include "sqlite/integrity.hpp"
+
+#include <tidemark/database.hpp>
 
 #include <filesystem>
 #include <system_error>

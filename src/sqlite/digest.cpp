@@ -102,9 +102,8 @@ std::vector<std::string> read_schema(sqlite3* connection, const SkipName& skip_o
                       " ORDER BY type, name, tbl_name, sql");
     while (objects.step()) {
         if (skip_object(std::string(objects.text(2)))) continue;
-        lines.push_back(std::string(objects.text(0)) + " " + std::string(objects.text(1)) +
-                        " on " + std::string(objects.text(2)) + ": " +
-                        std::string(objects.text(3)));
+        lines.push_back(std::string(objects.text(0)) + " " + std::string(objects.text(1)) + " on " +
+                        std::string(objects.text(2)) + ": " + std::string(objects.text(3)));
     }
     for (const char* pragma : {"user_version", "application_id", "encoding"}) {
         lines.push_back(std::string(pragma) + " = " +
@@ -138,14 +137,14 @@ Digest digest(sqlite3* connection, const SkipName& skip_rows, const SkipName& sk
     Digest result;
     for (const TableInfo& table : read_tables(connection)) {
         if (skip_rows(table.name) || skip_object(table.name)) continue;
-        result.tables.push_back(
-            digest_rows(connection, table.name, select_all(table), utf16));
+        result.tables.push_back(digest_rows(connection, table.name, select_all(table), utf16));
     }
     if (query_integer(connection,
-                      "SELECT count(*) FROM main.sqlite_schema WHERE name = 'sqlite_sequence'") > 0) {
-        result.tables.push_back(digest_rows(
-            connection, "sqlite_sequence",
-            "SELECT name, seq FROM main.sqlite_sequence ORDER BY name, seq", utf16));
+                      "SELECT count(*) FROM main.sqlite_schema WHERE name = 'sqlite_sequence'") >
+        0) {
+        result.tables.push_back(
+            digest_rows(connection, "sqlite_sequence",
+                        "SELECT name, seq FROM main.sqlite_sequence ORDER BY name, seq", utf16));
     }
     result.schema = read_schema(connection, skip_object);
     return result;

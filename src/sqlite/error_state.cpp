@@ -23,8 +23,8 @@ bool is_error(int code) noexcept {
 ErrorState::ErrorState(sqlite3* connection) : connection_(connection) {
     check(connection,
           sqlite3_create_function_v2(connection, "_tidemark_raise", 2,
-                                     SQLITE_UTF8 | SQLITE_DIRECTONLY, nullptr, raise_error,
-                                     nullptr, nullptr, nullptr),
+                                     SQLITE_UTF8 | SQLITE_DIRECTONLY, nullptr, raise_error, nullptr,
+                                     nullptr, nullptr),
           "register a function on the RAM connection");
     // No FROM clause: a statement that reads no database never rolls a transaction back when it
     // fails, whatever code it fails with (sqlite3VdbeHalt).

@@ -26,10 +26,9 @@ public:
     }
 
 private:
-    static constexpr std::array ids = {SQLITE_LIMIT_LENGTH, SQLITE_LIMIT_SQL_LENGTH,
-                                       SQLITE_LIMIT_COLUMN, SQLITE_LIMIT_VDBE_OP,
-                                       SQLITE_LIMIT_LIKE_PATTERN_LENGTH,
-                                       SQLITE_LIMIT_VARIABLE_NUMBER};
+    static constexpr std::array ids = {
+        SQLITE_LIMIT_LENGTH,  SQLITE_LIMIT_SQL_LENGTH,          SQLITE_LIMIT_COLUMN,
+        SQLITE_LIMIT_VDBE_OP, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, SQLITE_LIMIT_VARIABLE_NUMBER};
 
     sqlite3* connection_;
     std::array<int, ids.size()> before_{};

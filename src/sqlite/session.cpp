@@ -32,8 +32,7 @@ bool ChangesetIterator::next() {
     if (rc == SQLITE_DONE) return false;
     if (rc != SQLITE_ROW) throw make_error(nullptr, rc, "read a changeset");
     int indirect = 0;
-    check(nullptr,
-          sqlite3changeset_op(handle_, &table_, &column_count_, &operation_, &indirect),
+    check(nullptr, sqlite3changeset_op(handle_, &table_, &column_count_, &operation_, &indirect),
           "read a changeset");
     return true;
 }

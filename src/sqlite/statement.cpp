@@ -49,8 +49,7 @@ void Statement::bind(int parameter, std::string_view value) noexcept {
 }
 
 std::string_view Statement::text(int column) const noexcept {
-    const auto* characters =
-        reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
+    const auto* characters = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
     if (characters == nullptr) return {};
     return {characters, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
 }

@@ -1,5 +1,7 @@
 #include "capture/session/session_capture.hpp"
 
+#include "sqlite/connection.hpp"
+
 #include <utility>
 
 namespace tidemark::capture {
@@ -8,16 +10,35 @@ bool NameLess::operator()(const std::string& left, const std::string& right) con
     return sqlite3_stricmp(left.c_str(), right.c_str()) < 0;
 }
 
+namespace {
+
+// A `DELETE FROM t` that was prepared while nobody watched clears the table without visiting its
+// rows, and no session hears of it. A change of any schema makes SQLite compile it again.
+void expire_statements(sqlite3* connection) {
+    bool writes = false;
+    sqlite3_stmt* statement = nullptr;
+    while ((statement = sqlite3_next_stmt(connection, statement)) != nullptr) {
+        writes = writes || sqlite3_stmt_readonly(statement) == 0;
+    }
+    if (!writes) return;
+    sqlite::execute(connection,
+                    "CREATE TEMP TABLE _tidemark_expire(x); DROP TABLE temp._tidemark_expire",
+                    "begin a session");
+}
+
+}  // namespace
+
 SessionCapture::SessionCapture(sqlite3* connection, SignalHandler signal)
     : connection_(connection), signal_(std::move(signal)) {
     keeper_ = std::make_unique<sqlite::Session>(connection_, [](const char*) { return false; });
     keeper_->disable();
     current_ = begin_session();
+    expire_statements(connection_);
 }
 
 std::unique_ptr<sqlite::Session> SessionCapture::begin_session() {
-    return std::make_unique<sqlite::Session>(
-        connection_, [this](const char* table) { return wants(table); });
+    return std::make_unique<sqlite::Session>(connection_,
+                                             [this](const char* table) { return wants(table); });
 }
 
 // SQLite asks once per session and table, when the first row of it changes.

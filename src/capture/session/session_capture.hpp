@@ -21,8 +21,8 @@ using NameSet = std::set<std::string, NameLess>;
 ///
 /// There is always a session on the connection: a `DELETE FROM t` that the application prepared
 /// while there was none would never be seen (SQLite compiles it without visiting the rows). So one
-/// that records nothing is kept for as long as this object lives, and the next one is begun before
-/// the last one ends.
+/// that records nothing is kept for as long as this object lives, the next one is begun before the
+/// last one ends, and statements that were prepared before the first one are compiled anew.
 ///
 /// All calls under the lock of the connection, except `changed`.
 class SessionCapture {
@@ -50,9 +50,7 @@ public:
         return current_->memory_used_bytes();
     }
     /// Whether a watched table was written to since the last cut; any thread.
-    [[nodiscard]] bool changed() const noexcept {
-        return changed_.load(std::memory_order_relaxed);
-    }
+    [[nodiscard]] bool changed() const noexcept { return changed_.load(std::memory_order_relaxed); }
 
 private:
     [[nodiscard]] std::unique_ptr<sqlite::Session> begin_session();

@@ -90,7 +90,8 @@ int guarded(sqlite3_vtab* table, Action action) noexcept {
     }
 }
 
-int connect(sqlite3* connection, void* source, int, const char* const*, sqlite3_vtab** out, char**) {
+int connect(sqlite3* connection, void* source, int, const char* const*, sqlite3_vtab** out,
+            char**) {
     sqlite3_vtab_config(connection, SQLITE_VTAB_INNOCUOUS);
     const int rc = sqlite3_declare_vtab(
         connection,
@@ -221,10 +222,10 @@ const sqlite3_module module = {
 void register_queue_table(sqlite3* connection, QueueSource source) {
     auto owned = std::make_unique<QueueSource>(std::move(source));
     const auto destroy = [](void* pointer) { delete static_cast<QueueSource*>(pointer); };
-    sqlite::check(connection,
-                  sqlite3_create_module_v2(connection, queue_table, &module, owned.release(),
-                                           destroy),
-                  "register _sync_queue on the RAM connection");
+    sqlite::check(
+        connection,
+        sqlite3_create_module_v2(connection, queue_table, &module, owned.release(), destroy),
+        "register _sync_queue on the RAM connection");
 }
 
 void remove_queue_table(sqlite3* connection) noexcept {

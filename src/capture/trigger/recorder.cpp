@@ -68,7 +68,8 @@ int guarded(Action action) noexcept {
     }
 }
 
-int connect(sqlite3* connection, void* shared, int, const char* const*, sqlite3_vtab** out, char**) {
+int connect(sqlite3* connection, void* shared, int, const char* const*, sqlite3_vtab** out,
+            char**) {
     // Without it `PRAGMA trusted_schema=OFF` would make every write of the application fail.
     sqlite3_vtab_config(connection, SQLITE_VTAB_INNOCUOUS);
     const int rc = sqlite3_declare_vtab(connection, "CREATE TABLE transactions(slot)");
@@ -108,8 +109,8 @@ int rowid(sqlite3_vtab_cursor*, sqlite3_int64* out) {
 
 int update(sqlite3_vtab* table, int, sqlite3_value**, sqlite3_int64*) {
     sqlite3_free(table->zErrMsg);
-    table->zErrMsg = sqlite3_mprintf("%s is tidemark's own and takes no rows",
-                                     names::transactions_table);
+    table->zErrMsg =
+        sqlite3_mprintf("%s is tidemark's own and takes no rows", names::transactions_table);
     return SQLITE_READONLY;
 }
 
@@ -183,21 +184,21 @@ void Recorder::register_on(sqlite3* connection) {
     constexpr const char* operation = "register tidemark's functions on the RAM connection";
     const auto add = [&](const char* name, int arguments, auto* function) {
         // INNOCUOUS: callable from triggers under trusted_schema=OFF.
-        sqlite::check(connection,
-                      sqlite3_create_function_v2(connection, name, arguments,
-                                                 SQLITE_UTF8 | SQLITE_INNOCUOUS,
-                                                 new SharedRecorder(shared_from_this()), function,
-                                                 nullptr, nullptr, destroy_shared),
-                      operation);
+        sqlite::check(
+            connection,
+            sqlite3_create_function_v2(connection, name, arguments, SQLITE_UTF8 | SQLITE_INNOCUOUS,
+                                       new SharedRecorder(shared_from_this()), function, nullptr,
+                                       nullptr, destroy_shared),
+            operation);
     };
     add(names::log_function, -1, log_function);
     add(names::part_function, -1, part_function);
     add(names::touch_function, 1, touch_function);
-    sqlite::check(connection,
-                  sqlite3_create_module_v2(connection, names::transactions_table,
-                                           &transactions_module,
-                                           new SharedRecorder(shared_from_this()), destroy_shared),
-                  operation);
+    sqlite::check(
+        connection,
+        sqlite3_create_module_v2(connection, names::transactions_table, &transactions_module,
+                                 new SharedRecorder(shared_from_this()), destroy_shared),
+        operation);
 }
 
 void Recorder::unregister_from(sqlite3* connection) noexcept {

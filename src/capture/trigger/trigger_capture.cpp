@@ -38,8 +38,7 @@ void replace_text(sqlite3* connection, const TriggerSql& sql) {
     find.bind(1, std::string_view(sql.name));
     if (!find.step()) return;
     const std::int64_t space_bytes = encoded_length(connection, " ");
-    const std::int64_t missing_bytes =
-        find.integer(1) - encoded_length(connection, sql.fallback);
+    const std::int64_t missing_bytes = find.integer(1) - encoded_length(connection, sql.fallback);
     find.reset();
     std::string text = sql.fallback;
     text.append(static_cast<std::size_t>(missing_bytes / space_bytes), ' ');
@@ -103,8 +102,7 @@ void TriggerCapture::register_once() {
     registered_ = true;
 }
 
-void TriggerCapture::install(const change::TableList& tables,
-                             const std::vector<Watched>& watched) {
+void TriggerCapture::install(const change::TableList& tables, const std::vector<Watched>& watched) {
     if (!watched.empty() || queue_) register_once();
     if (watched.empty() && watched_.empty()) return;
     sqlite::Savepoint savepoint(connection_, installing);

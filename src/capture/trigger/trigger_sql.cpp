@@ -53,7 +53,8 @@ std::string log_row(const change::Table& table, change::TableId id, change::Oper
     std::size_t begin = 0;
     std::string sql = "SELECT ";
     for (; values.size() - begin > step; begin += step) {
-        sql += call(names::part_function, std::to_string(begin), values, begin, begin + step) + ", ";
+        sql +=
+            call(names::part_function, std::to_string(begin), values, begin, begin + step) + ", ";
     }
     const std::uint64_t code =
         std::uint64_t{id} << change::operation_bits | static_cast<std::uint64_t>(operation);
@@ -66,8 +67,8 @@ std::string touch_table(change::TableId id) {
 
 }  // namespace
 
-TriggerSql make_trigger(const change::Table& table, change::TableId id,
-                        change::Operation operation, int arguments_max, bool log_rows) {
+TriggerSql make_trigger(const change::Table& table, change::TableId id, change::Operation operation,
+                        int arguments_max, bool log_rows) {
     const char* event = event_of(operation);
     TriggerSql sql;
     sql.name = "_tidemark_" + std::to_string(id) + "_" + event;

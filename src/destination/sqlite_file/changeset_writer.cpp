@@ -209,8 +209,7 @@ void ChangesetWriter::write_in_two_phases(const sqlite::Changeset& changeset) {
         if (change.operation() == SQLITE_INSERT) continue;
         Target& target = target_of(change);
         if (change.operation() == SQLITE_UPDATE) {
-            rows.emplace_back(&target,
-                              merge(target.select, target.key, change, target.table.name));
+            rows.emplace_back(&target, merge(target.select, target.key, change, target.table.name));
         }
         remove(target, change);
     }

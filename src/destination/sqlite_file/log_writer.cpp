@@ -51,8 +51,8 @@ std::string update_sql(const change::Table& table, const std::vector<bool>& chan
     std::size_t parameter = 1;
     for (std::size_t i = 0; i < changed.size(); ++i) {
         if (!changed[i]) continue;
-        assignments += (parameter > 1 ? ", " : "") + value_name(table, i) + " = ?" +
-                       std::to_string(parameter);
+        assignments +=
+            (parameter > 1 ? ", " : "") + value_name(table, i) + " = ?" + std::to_string(parameter);
         ++parameter;
     }
     return "UPDATE OR REPLACE main." + sqlite::quoted(table.name) + " SET " + assignments +
@@ -133,8 +133,8 @@ void LogWriter::update(const change::Table& table, Statements& statements,
         return;
     }
     std::vector<bool> changed = record.changed;
-    const bool too_many = statements.updates.size() >= update_statements_max &&
-                          !statements.updates.contains(changed);
+    const bool too_many =
+        statements.updates.size() >= update_statements_max && !statements.updates.contains(changed);
     if (too_many) changed.assign(changed.size(), true);
     sqlite::Statement& statement = update_statement(table, statements, changed);
     int parameter = 1;

@@ -8,9 +8,10 @@
 #include <tidemark/version.hpp>
 
 #include <algorithm>
+#include <utility>
+
 #include <sys/stat.h>
 #include <unistd.h>
-#include <utility>
 
 namespace tidemark::destination {
 namespace {
@@ -121,8 +122,8 @@ SqliteFile::~SqliteFile() {
 }
 
 void SqliteFile::open_connection(int flags) {
-    connection_ = sqlite::Connection::open(
-        settings_.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags);
+    connection_ = sqlite::Connection::open(settings_.path,
+                                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags);
     sqlite3_busy_timeout(connection_.get(), static_cast<int>(settings_.busy_timeout.count()));
     if (settings_.prepare_connection) settings_.prepare_connection(connection_.get());
 }
@@ -187,8 +188,8 @@ void SqliteFile::accept() {
 }
 
 void SqliteFile::set_journal_mode(const char* mode) {
-    const std::string answer = sqlite::query_text(
-        connection_.get(), std::string("PRAGMA main.journal_mode = ") + mode);
+    const std::string answer =
+        sqlite::query_text(connection_.get(), std::string("PRAGMA main.journal_mode = ") + mode);
     if (sqlite::same_name(answer, mode)) return;
     throw Error({.code = SQLITE_BUSY,
                  .operation = std::string("set the journal mode ") + mode + " of",
@@ -294,9 +295,10 @@ void SqliteFile::apply_changes(const change::Batch& batch) {
                              .operation = applying,
                              .object = settings_.path,
                              .reason = error.what(),
-                             .advice = "the disk database becomes a whole copy of the RAM database; "
-                                       "functions and collations that its indexes use belong into "
-                                       "Options::prepare_disk_connection"});
+                             .advice =
+                                 "the disk database becomes a whole copy of the RAM database; "
+                                 "functions and collations that its indexes use belong into "
+                                 "Options::prepare_disk_connection"});
     }
 }
 
@@ -379,8 +381,8 @@ void SqliteFile::fill_excluded_table(sqlite3* copy, const std::string& name) {
     if (columns.empty()) return;
     sqlite::Statement read(connection_.get(),
                            "SELECT " + columns + " FROM main." + sqlite::quoted(name));
-    sqlite::Statement write(copy, "INSERT OR IGNORE INTO main." + sqlite::quoted(name) + "(" + columns +
-                                      ") VALUES(" + parameters + ")");
+    sqlite::Statement write(copy, "INSERT OR IGNORE INTO main." + sqlite::quoted(name) + "(" +
+                                      columns + ") VALUES(" + parameters + ")");
     while (read.step()) {
         for (int i = 0; i < read.column_count(); ++i) {
             sqlite::check(copy, sqlite3_bind_value(write.get(), i + 1, read.value(i)), applying);

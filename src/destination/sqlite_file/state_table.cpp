@@ -31,8 +31,8 @@ bool table_exists(sqlite3* connection, const std::string& path) {
     bool exists = false;
     while (find.step()) {
         const std::string_view sql = find.text(1);
-        const bool ours = find.text(0) == "table" &&
-                          sql == std::string("CREATE TABLE ") + state_table + columns;
+        const bool ours =
+            find.text(0) == "table" && sql == std::string("CREATE TABLE ") + state_table + columns;
         if (!ours) throw not_ours(path);
         exists = true;
     }
@@ -58,7 +58,8 @@ void put(sqlite3* connection, const char* name, const std::string& value) {
 std::optional<FileState> read_state(sqlite3* connection, const std::string& path) {
     if (!table_exists(connection, path)) return std::nullopt;
     FileState state;
-    sqlite::Statement rows(connection, "SELECT name, value, typeof(value) FROM main._tidemark_state");
+    sqlite::Statement rows(connection,
+                           "SELECT name, value, typeof(value) FROM main._tidemark_state");
     bool has_mark = false;
     while (rows.step()) {
         const std::string_view name = rows.text(0);
