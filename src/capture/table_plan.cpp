@@ -121,7 +121,7 @@ std::string why_not_by_session(const sqlite::TableInfo& table) {
     if (table.has_generated_columns() && sqlite3_libversion_number() < generated_columns_version) {
         return "it has generated columns, which this SQLite's sessions cannot carry";
     }
-    const std::string defaults = why_defaults_are_not_carried(table);
+    std::string defaults = why_defaults_are_not_carried(table);
     if (!defaults.empty()) return defaults;
     if (table.without_rowid) return why_key_is_not_comparable(table);
     // A changeset does not carry a rowid that is no column, and such a key may hold NULL.

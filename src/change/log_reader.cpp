@@ -19,7 +19,7 @@ Value read_integer(const std::uint8_t* bytes, std::size_t size) noexcept {
     std::uint64_t bits = 0;
     for (std::size_t i = 0; i < size; ++i) bits |= std::uint64_t{bytes[i]} << (8 * i);
     // Spread the sign over the bytes that were left out.
-    const unsigned unused = static_cast<unsigned>(64 - 8 * size);
+    const auto unused = static_cast<unsigned>(64 - 8 * size);
     Value value;
     value.storage_class = StorageClass::integer;
     value.integer = static_cast<std::int64_t>(bits << unused) >> unused;
@@ -111,7 +111,7 @@ bool LogReader::read_value(Value& value) {
     } else if (tag == tag_null) {
         value = Value{};
     } else if (tag < tag_real) {
-        const std::size_t size = static_cast<std::size_t>(tag - tag_integer);
+        const auto size = static_cast<std::size_t>(tag - tag_integer);
         value = read_integer(reinterpret_cast<const std::uint8_t*>(read_bytes(size).data()), size);
     } else if (tag == tag_real) {
         value = Value{.storage_class = StorageClass::real};

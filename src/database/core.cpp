@@ -86,8 +86,8 @@ void require_threads() {
 
 // ---- opening ----------------------------------------------------------------------------------
 
-Database::Core::Core(const std::string& path, sqlite3* ram, const Options& options)
-    : options_(options), path_(absolute_path(path)), process_id_(::getpid()) {
+Database::Core::Core(const std::string& path, sqlite3* ram, Options options)
+    : options_(std::move(options)), path_(absolute_path(path)), process_id_(::getpid()) {
     require_threads();
     if (ram != nullptr) require_attachable(ram);
     lock_.emplace(path_);

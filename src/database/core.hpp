@@ -23,7 +23,7 @@ namespace tidemark {
 class Database::Core {
 public:
     /// With a null `ram`, opens a RAM database of its own. Throws Error.
-    Core(const std::string& path, sqlite3* ram, const Options& options);
+    Core(const std::string& path, sqlite3* ram, Options options);
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
     ~Core() = default;

@@ -6,6 +6,7 @@
 #include "sqlite/savepoint.hpp"
 #include "sqlite/statement.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -37,7 +38,7 @@ void replace_text(sqlite3* connection, const TriggerSql& sql) {
                            " FROM temp.sqlite_schema WHERE type = 'trigger' AND name = ?1");
     find.bind(1, std::string_view(sql.name));
     if (!find.step()) return;
-    const std::int64_t space_bytes = encoded_length(connection, " ");
+    const std::int64_t space_bytes = std::max<std::int64_t>(encoded_length(connection, " "), 1);
     const std::int64_t missing_bytes = find.integer(1) - encoded_length(connection, sql.fallback);
     find.reset();
     std::string text = sql.fallback;
