@@ -48,6 +48,18 @@ Error as_passing(const Error& error) {
                   .retryable = true});
 }
 
+// After the cut, because the application need not wait for it. The number is for people: it is no
+// reason to fail.
+void count_changes(change::Batch& batch) noexcept {
+    try {
+        batch.changes += sqlite::count_changes(batch.changeset);
+    } catch (...) {
+        batch.changes += 1;
+    }
+    // The header or one of SQLite's own tables.
+    if (batch.changes == 0 && !batch.whole) batch.changes = 1;
+}
+
 std::uint64_t size_of(const change::WholeCopy& whole) {
     sqlite3* connection = whole.connection.get();
     return static_cast<std::uint64_t>(sqlite::query_integer(connection, "PRAGMA page_count") *
@@ -162,10 +174,7 @@ Cut CombinedCapture::cut(const CutRequest& request) {
         cut.stall = Clock::now() - begin;
     }
     if (!batch) return cut;
-    // Counted here, because the application need not wait for it.
-    batch->changes += sqlite::count_changes(batch->changeset);
-    // The header or one of SQLite's own tables.
-    if (batch->changes == 0 && !batch->whole) batch->changes = 1;
+    count_changes(*batch);
     cut.outcome = CutOutcome::taken;
     cut.batch = std::move(batch);
     return cut;
@@ -185,9 +194,15 @@ std::shared_ptr<change::Batch> CombinedCapture::cut_at_boundary(const CutRequest
     } else {
         taken = take_changes(*batch, now);
     }
-    // Read again: making triggers changes the version of the TEMP schema.
-    known_ = boundary_reader_.read();
-    if (taken) put_in_flight(batch);
+    try {
+        // Read again: making triggers changes the version of the TEMP schema.
+        known_ = boundary_reader_.read();
+        if (taken) put_in_flight(batch);
+    } catch (...) {
+        // What was taken is lost with the batch, and still in the RAM database.
+        plan_is_unsettled_ = true;
+        throw;
+    }
     total_changes_at_cut_ = sqlite3_total_changes64(ram_);
     session_bytes_.store(0, std::memory_order_relaxed);
     session_changes_.store(0, std::memory_order_relaxed);

@@ -83,7 +83,7 @@ private:
     BoundaryReader boundary_reader_;
     Boundary known_;
     Plan plan_;
-    // Set while a new plan is being installed; if that fails, only a whole copy is right.
+    // Set when something failed after it could still be taken back: only a whole copy is right then.
     bool plan_is_unsettled_ = false;
     SystemTables system_tables_;
     std::int64_t total_changes_at_cut_ = 0;

@@ -84,6 +84,15 @@ private:
     sqlite3* connection_;
 };
 
+// A constraint, or a function that an index needs and nobody registered: RAM is right, so the disk
+// can only follow as a copy of its pages. Errors of our own, passing ones, and a damaged file are
+// not of that kind.
+void throw_unless_a_copy_helps(const Error& error) {
+    const int primary = error.code() & 0xff;
+    const bool damaged = primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
+    if (error.code() == 0 || error.retryable() || damaged) throw error;
+}
+
 std::int64_t page_size(sqlite3* connection) {
     return sqlite::query_integer(connection, "PRAGMA main.page_size");
 }
@@ -226,13 +235,34 @@ FileState SqliteFile::state(std::int64_t last_sync_ms) const {
 void SqliteFile::apply(const change::Batch& batch) {
     if (batch.number <= mark_) return;
     if (!connection_) reopen();
+    // A COMMIT that reported an error may have been carried out all the same.
+    if (!mark_is_certain_) read_mark();
+    if (batch.number <= mark_) return;
     check_not_moved();
-    if (batch.whole) {
-        apply_whole(batch);
-    } else {
-        apply_changes(batch);
+    try {
+        if (batch.whole) {
+            apply_whole(batch);
+        } else {
+            apply_changes(batch);
+        }
+    } catch (...) {
+        mark_is_certain_ = false;
+        user_version_.reset();
+        application_id_.reset();
+        throw;
     }
     mark_ = batch.number;
+}
+
+sqlite3* SqliteFile::connection() {
+    if (!connection_) reopen();
+    return connection_.get();
+}
+
+void SqliteFile::read_mark() {
+    const std::optional<FileState> state = read_state(connection_.get(), settings_.path);
+    if (state) mark_ = state->mark;
+    mark_is_certain_ = true;
 }
 
 void SqliteFile::check_not_moved() {
@@ -284,13 +314,7 @@ void SqliteFile::apply_changes(const change::Batch& batch) {
     } catch (const NotApplicable&) {
         throw;
     } catch (const Error& error) {
-        user_version_.reset();
-        application_id_.reset();
-        if (error.code() == 0 || error.retryable()) throw;
-        // A constraint, a function that an index needs and nobody registered: RAM is right, so the
-        // disk can only follow as a copy of its pages.
-        const int primary = error.code() & 0xff;
-        if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) throw;
+        throw_unless_a_copy_helps(error);
         throw NotApplicable({.code = error.code(),
                              .operation = applying,
                              .object = settings_.path,
@@ -330,19 +354,26 @@ void SqliteFile::apply_whole(const change::Batch& batch) {
     // A database in WAL mode cannot change its page size.
     if (other_pages) set_journal_mode("DELETE");
     sqlite::copy_database(copy, connection_.get(), "copy the RAM database to the disk");
-    mark_ = batch.number;
-    // A connection keeps the encoding that it has met first.
-    if (other_encoding) connection_.close();
-    if (!connection_) return reopen();
-    if (other_pages) set_journal_mode(name_of(settings_.journal_mode));
-    remember_data_version();
+    // A connection keeps the encoding that it has met first, and one that has changed its journal
+    // mode is not what we left: the next batch opens a new one.
+    if (other_encoding || other_pages) {
+        connection_.close();
+    } else {
+        remember_data_version();
+    }
 }
 
+// All of it or, when it throws, no connection: one that is half configured would fire triggers.
 void SqliteFile::reopen() {
-    open_connection(0);
-    set_journal_mode(name_of(settings_.journal_mode));
-    configure_connection();
-    remember_data_version();
+    try {
+        open_connection(0);
+        set_journal_mode(name_of(settings_.journal_mode));
+        configure_connection();
+        remember_data_version();
+    } catch (...) {
+        connection_.close();
+        throw;
+    }
 }
 
 void SqliteFile::complete_copy(const change::Batch& batch) {

@@ -53,8 +53,8 @@ public:
     [[nodiscard]] std::uint64_t mark() const override { return mark_; }
     void apply(const change::Batch& batch) override;
 
-    /// For reading only, by the thread that applies.
-    [[nodiscard]] sqlite3* connection() const noexcept { return connection_.get(); }
+    /// For reading only, by the thread that applies. Throws Error.
+    [[nodiscard]] sqlite3* connection();
 
 private:
     void open_connection(int flags);
@@ -72,6 +72,7 @@ private:
     void forget_statements() noexcept;
     void remember_data_version();
     void reopen();
+    void read_mark();
     [[nodiscard]] FileState state(std::int64_t last_sync_ms) const;
 
     const Settings settings_;
@@ -79,6 +80,7 @@ private:
     bool accepted_ = false;
     sqlite::Connection connection_;
     std::uint64_t mark_ = 0;
+    bool mark_is_certain_ = true;
     // The bookkeeping that the file came with.
     std::optional<FileState> found_state_;
     std::int64_t data_version_ = 0;
