@@ -1,0 +1,97 @@
+// A second process for the tests. Prints one line as soon as it has done what it was asked:
+//
+//   sql FILE SQL           runs SQL on the file, without tidemark
+//   lock FILE              BEGIN IMMEDIATE on the file, without tidemark, until its input is closed
+//   open FILE              tidemark opens and closes the file
+//   open-as-nobody FILE    the same, after giving up the rights of root
+//   hold FILE              tidemark keeps the file open until its input is closed
+//
+// The line begins with "done", or with "refused" and the reason; then the exit code is 1.
+
+#include "support/sql.hpp"
+
+#include <tidemark/tidemark.hpp>
+
+#include <grp.h>
+
+#include <cerrno>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <system_error>
+
+#include <unistd.h>
+
+namespace {
+
+using tidemark::tests::exec;
+using tidemark::tests::Plain;
+
+constexpr unsigned int nobody = 65534;
+
+void done() { std::cout << "done" << std::endl; }
+
+void wait_for_end_of_input() {
+    for (std::string line; std::getline(std::cin, line);) {
+    }
+}
+
+void give_up_rights() {
+    if (::geteuid() != 0) {
+        return;  // there are none
+    }
+    if (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0) {
+        throw std::system_error(errno, std::generic_category(), "become nobody");
+    }
+}
+
+void lock(const std::string& file) {
+    const Plain db(file);
+    exec(db, "BEGIN IMMEDIATE");
+    done();
+    wait_for_end_of_input();
+    exec(db, "ROLLBACK");
+}
+
+void open(const std::string& file) {
+    auto database = tidemark::Database::open(file);
+    database.close();
+    done();
+}
+
+void hold(const std::string& file) {
+    auto database = tidemark::Database::open(file);
+    done();
+    wait_for_end_of_input();
+    database.close();
+}
+
+void run(const std::string& command, const std::string& file, const std::string& sql) {
+    if (command == "sql") {
+        exec(Plain(file), sql);
+        done();
+    } else if (command == "lock") {
+        lock(file);
+    } else if (command == "open") {
+        open(file);
+    } else if (command == "open-as-nobody") {
+        give_up_rights();
+        open(file);
+    } else if (command == "hold") {
+        hold(file);
+    } else {
+        throw std::invalid_argument("unknown command " + command);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        run(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "", argc > 3 ? argv[3] : "");
+        return 0;
+    } catch (const std::exception& error) {
+        std::cout << "refused " << error.what() << std::endl;
+        return 1;
+    }
+}

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <tidemark/observer.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace tidemark::tests {
+
+/// What an observer has heard so far.
+struct Heard {
+    std::vector<SyncReport> syncs;  // those that wrote a batch
+    std::uint64_t idle_ticks = 0;   // those that found nothing to do
+    std::vector<std::pair<Error, std::uint64_t>> failures;
+    std::uint64_t recoveries = 0;
+    std::vector<std::pair<State, State>> moves;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> loads;
+};
+
+/// Writes down everything it hears, and lets a test wait for something to be heard.
+class RecordingObserver : public Observer {
+public:
+    void on_sync(const SyncReport& report) override;
+    void on_failure(const Error& error, std::uint64_t pending_changes) override;
+    void on_recovery() override;
+    void on_state(State from, State to) override;
+    void on_load(std::uint64_t done, std::uint64_t total) override;
+
+    [[nodiscard]] Heard heard() const;
+    /// True as soon as what was heard fulfils `condition`; false when it does not in time.
+    [[nodiscard]] bool wait_until(const std::function<bool(const Heard&)>& condition,
+                                  std::chrono::milliseconds deadline = std::chrono::seconds{
+                                      30}) const;
+
+private:
+    template <typename Note>
+    void note(const Note& write_down);
+
+    mutable std::mutex mutex_;  // guards heard_
+    mutable std::condition_variable changed_;
+    Heard heard_;
+};
+
+}  // namespace tidemark::tests
