@@ -52,8 +52,8 @@ public:
     ~Database();
 
     /// The RAM connection, to be used raw or through any SQLite wrapper. Valid until `close()`.
-    /// What it must not be used for: `sqlite3_close`, and, under the session strategy,
-    /// `sqlite3_preupdate_hook`.
+    /// What it must not be used for: `sqlite3_close`, `sqlite3_deserialize`, and, under the session
+    /// strategy, `sqlite3_preupdate_hook`.
     [[nodiscard]] sqlite3* handle() const noexcept;
 
     /// Returns when everything that was committed before the call is on disk.

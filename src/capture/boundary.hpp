@@ -18,6 +18,8 @@ struct Boundary {
     std::size_t schema_fingerprint = 0;
     /// The same for TEMP objects, ours among them.
     std::int64_t temp_schema_version = 0;
+    /// Changed by commits of other connections to a shared cache, and by sqlite3_deserialize.
+    std::int64_t data_version = 0;
     std::int32_t user_version = 0;
     std::int32_t application_id = 0;
 };
@@ -28,6 +30,7 @@ public:
     explicit BoundaryReader(sqlite3* connection)
         : schema_version_(connection, "PRAGMA main.schema_version", SQLITE_PREPARE_PERSISTENT),
           temp_schema_version_(connection, "PRAGMA temp.schema_version", SQLITE_PREPARE_PERSISTENT),
+          data_version_(connection, "PRAGMA main.data_version", SQLITE_PREPARE_PERSISTENT),
           user_version_(connection, "PRAGMA main.user_version", SQLITE_PREPARE_PERSISTENT),
           application_id_(connection, "PRAGMA main.application_id", SQLITE_PREPARE_PERSISTENT),
           schema_(connection, "SELECT type, name, tbl_name, sql FROM main.sqlite_schema",
@@ -37,6 +40,7 @@ public:
         return {.schema_version = value(schema_version_),
                 .schema_fingerprint = fingerprint(schema_),
                 .temp_schema_version = value(temp_schema_version_),
+                .data_version = value(data_version_),
                 .user_version = static_cast<std::int32_t>(value(user_version_)),
                 .application_id = static_cast<std::int32_t>(value(application_id_))};
     }
@@ -60,6 +64,7 @@ private:
 
     sqlite::Statement schema_version_;
     sqlite::Statement temp_schema_version_;
+    sqlite::Statement data_version_;
     sqlite::Statement user_version_;
     sqlite::Statement application_id_;
     sqlite::Statement schema_;

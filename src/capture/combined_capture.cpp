@@ -100,9 +100,10 @@ SignalHandler CombinedCapture::session_signal() {
 
 CombinedCapture::Plan CombinedCapture::make_plan() const {
     Plan plan;
-    plan.temp_triggers = read_temp_triggers(ram_);
-    plan.planned = plan_tables(sqlite::read_tables(ram_), plan.temp_triggers, settings_.rules);
     plan.utf16 = sqlite::query_text(ram_, "PRAGMA main.encoding") != "UTF-8";
+    plan.temp_triggers = read_temp_triggers(ram_);
+    plan.planned =
+        plan_tables(sqlite::read_tables(ram_), plan.temp_triggers, plan.utf16, settings_.rules);
     auto list = std::make_shared<std::vector<change::Table>>();
     for (const PlannedTable& table : plan.planned) {
         switch (table.method) {
@@ -160,6 +161,7 @@ Cut CombinedCapture::cut(const CutRequest& request) {
     {
         const sqlite::ConnectionLock lock(ram_);
         const Clock::time_point begin = Clock::now();
+        if (left_transaction_open_) end_own_transaction();
         if (!sqlite::at_transaction_boundary(ram_)) {
             cut.outcome = CutOutcome::transaction_open;
             return cut;
@@ -169,8 +171,10 @@ Cut CombinedCapture::cut(const CutRequest& request) {
         try {
             batch = cut_at_boundary(request);
         } catch (const Error& error) {
+            end_own_transaction();
             throw as_passing(error);
         }
+        end_own_transaction();
         cut.stall = Clock::now() - begin;
     }
     if (!batch) return cut;
@@ -178,6 +182,17 @@ Cut CombinedCapture::cut(const CutRequest& request) {
     cut.outcome = CutOutcome::taken;
     cut.batch = std::move(batch);
     return cut;
+}
+
+// An interrupt can hit the very statement that ends a savepoint of ours, or of the session
+// extension, which ignores that. The connection would stay in a transaction that nobody knows of. A
+// COMMIT, because the application may have written into it meanwhile.
+void CombinedCapture::end_own_transaction() noexcept {
+    constexpr int attempts_max = 3;
+    for (int i = 0; i < attempts_max && sqlite3_get_autocommit(ram_) == 0; ++i) {
+        sqlite3_exec(ram_, "COMMIT", nullptr, nullptr, nullptr);
+    }
+    left_transaction_open_ = sqlite3_get_autocommit(ram_) == 0;
 }
 
 std::shared_ptr<change::Batch> CombinedCapture::cut_at_boundary(const CutRequest& request) {
@@ -212,7 +227,8 @@ std::shared_ptr<change::Batch> CombinedCapture::cut_at_boundary(const CutRequest
 
 bool CombinedCapture::needs_whole(const Boundary& now) const {
     if (plan_is_unsettled_ || now.schema_version != known_.schema_version ||
-        now.schema_fingerprint != known_.schema_fingerprint) {
+        now.schema_fingerprint != known_.schema_fingerprint ||
+        now.data_version != known_.data_version) {
         return true;
     }
     if (now.temp_schema_version == known_.temp_schema_version) return false;
@@ -237,10 +253,12 @@ void CombinedCapture::take_whole(change::Batch& batch) {
     Plan plan = make_plan();
     batch.whole = copy_whole(ram_, plan.excluded);
     batch.bytes = size_of(*batch.whole);
-    adopt(std::move(plan));
+    // Superseded by the copy. If what follows fails, the next cut is a copy again.
+    plan_is_unsettled_ = true;
     change::Batch superseded;
     recorder_->take_into(superseded);
     in_flight_->clear();
+    adopt(std::move(plan));
 }
 
 bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
@@ -248,8 +266,8 @@ bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
     try {
         if (sessions_) prepared = sessions_->prepare_cut();
     } catch (const Error& error) {
-        // Not a passing cause: this session will never give its changes away.
-        if (error.retryable()) throw;
+        // Only this cause passes: a session that has failed for another one fails for ever.
+        if ((error.code() & 0xff) == SQLITE_BUSY) throw;
         take_whole(batch);
         return true;
     }

@@ -62,6 +62,7 @@ private:
 
     /// Null when there is nothing to take.
     [[nodiscard]] std::shared_ptr<change::Batch> cut_at_boundary(const CutRequest& request);
+    void end_own_transaction() noexcept;
     void require_free_name() const;
     [[nodiscard]] bool needs_whole(const Boundary& now) const;
     void take_whole(change::Batch& batch);
@@ -85,6 +86,7 @@ private:
     Plan plan_;
     // Set when something failed after it could still be taken back: only a whole copy is right then.
     bool plan_is_unsettled_ = false;
+    bool left_transaction_open_ = false;
     SystemTables system_tables_;
     std::int64_t total_changes_at_cut_ = 0;
 

@@ -83,6 +83,10 @@ std::string why_not_row_by_row(const sqlite::TableInfo& table,
     const bool addressable =
         table.without_rowid || table.integer_primary_key >= 0 || !table.rowid_name().empty();
     if (!addressable) return "its columns hide all three names of the rowid";
+    if (table.has_triggers && table.has_update_actions) {
+        return "a trigger and a foreign key action may both change a row in the middle of its "
+               "update";
+    }
     for (const TempTrigger& trigger : temp_triggers) {
         if (!sqlite::same_name(trigger.table, table.name)) continue;
         return "the application's TEMP trigger " + trigger.name +
@@ -92,7 +96,7 @@ std::string why_not_row_by_row(const sqlite::TableInfo& table,
 }
 
 PlannedTable plan_table(sqlite::TableInfo info, const std::vector<TempTrigger>& temp_triggers,
-                        const PlanRules& rules) {
+                        bool utf16, const PlanRules& rules) {
     PlannedTable planned{.info = std::move(info)};
     if (is_excluded(planned.info, rules)) {
         planned.method = CaptureMethod::excluded;
@@ -102,7 +106,8 @@ PlannedTable plan_table(sqlite::TableInfo info, const std::vector<TempTrigger>& 
     if (planned.info.shadow) return plan_shadow_table(std::move(planned.info));
     if (rules.strategy == Strategy::session) {
         planned.method = CaptureMethod::session;
-        planned.reason = why_not_by_session(planned.info);
+        planned.reason = utf16 ? "its text is UTF-16, and a changeset carries only UTF-8"
+                               : why_not_by_session(planned.info);
         if (planned.reason.empty()) return planned;
     }
     planned.method = CaptureMethod::trigger;
@@ -143,12 +148,12 @@ std::vector<TempTrigger> read_temp_triggers(sqlite3* connection) {
 }
 
 std::vector<PlannedTable> plan_tables(std::vector<sqlite::TableInfo> tables,
-                                      const std::vector<TempTrigger>& temp_triggers,
+                                      const std::vector<TempTrigger>& temp_triggers, bool utf16,
                                       const PlanRules& rules) {
     std::vector<PlannedTable> plan;
     plan.reserve(tables.size());
     for (sqlite::TableInfo& table : tables) {
-        plan.push_back(plan_table(std::move(table), temp_triggers, rules));
+        plan.push_back(plan_table(std::move(table), temp_triggers, utf16, rules));
     }
     return plan;
 }

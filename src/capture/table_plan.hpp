@@ -41,7 +41,7 @@ struct TempTrigger {
 /// faithful, by another one where it is not.
 [[nodiscard]] std::vector<PlannedTable> plan_tables(std::vector<sqlite::TableInfo> tables,
                                                     const std::vector<TempTrigger>& temp_triggers,
-                                                    const PlanRules& rules);
+                                                    bool utf16, const PlanRules& rules);
 
 /// Why a session cannot carry the changes of a table faithfully; empty when it can. The cases are
 /// those of docs/strategies.md.

@@ -17,6 +17,7 @@ Table describe(const sqlite::TableInfo& info) {
     Table table;
     table.name = info.name;
     table.identity = identity_of(info);
+    table.repeats_unchanged = info.has_triggers;
     if (table.identity == Identity::rowid) table.rowid_name = info.rowid_name();
 
     std::vector<std::pair<int, std::size_t>> keys;

@@ -30,6 +30,10 @@ struct Table {
     /// `primary_key`).
     std::vector<std::size_t> key_columns;
 
+    /// Whether records of updates repeat values that did not change. With triggers of the
+    /// application they must: a BEFORE trigger may have changed the row after OLD was read.
+    bool repeats_unchanged = false;
+
     /// Values in the image of one row: the columns, and the hidden rowid before them.
     [[nodiscard]] std::size_t image_size() const noexcept {
         return columns.size() + (identity == Identity::rowid ? 1 : 0);

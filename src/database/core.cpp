@@ -94,6 +94,7 @@ Database::Core::Core(const std::string& path, sqlite3* ram, Options options)
     disk_ = std::make_unique<destination::SqliteFile>(disk_settings(path_, options_));
     if (ram == nullptr) own_ram_ = sqlite::Connection::open_in_memory(SQLITE_OPEN_FULLMUTEX);
     ram_ = ram != nullptr ? ram : own_ram_.get();
+    claim_.emplace(ram_);
 
     const bool ram_is_empty =
         sqlite::query_integer(ram_, "SELECT count(*) FROM main.sqlite_schema") == 0;
@@ -110,7 +111,8 @@ Database::Core::Core(const std::string& path, sqlite3* ram, Options options)
 }
 
 void Database::Core::load() {
-    if (!disk_->empty()) {
+    // A file without tables can still say what its user_version and encoding are.
+    if (!disk_->created()) {
         disk_->check(options_.load_check);
         sqlite::CopyProgress progress;
         if (options_.observer) {
@@ -278,6 +280,7 @@ void Database::Core::release_parts() noexcept {
         capture_.reset();
     }
     disk_.reset();
+    claim_.reset();
     own_ram_.close();
     ram_ = nullptr;
     lock_.reset();

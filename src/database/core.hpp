@@ -1,6 +1,7 @@
 #pragma once
 
 #include "capture/combined_capture.hpp"
+#include "database/connection_claim.hpp"
 #include "destination/sqlite_file/file_lock.hpp"
 #include "destination/sqlite_file/sqlite_file.hpp"
 #include "sqlite/connection.hpp"
@@ -59,6 +60,7 @@ private:
     std::optional<destination::FileLock> lock_;
     sqlite::Connection own_ram_;
     sqlite3* ram_ = nullptr;
+    std::optional<ConnectionClaim> claim_;
     std::unique_ptr<destination::SqliteFile> disk_;
     sync::SystemClock clock_;
     // Used under the lock of the RAM connection, as every signal is sent.

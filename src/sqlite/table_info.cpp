@@ -44,6 +44,24 @@ bool key_is_backed_by_index(sqlite3* connection, const std::string& table) {
     return backed;
 }
 
+bool has_triggers(sqlite3* connection, const std::string& table) {
+    Statement find(connection,
+                   "SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger'"
+                   " AND tbl_name = ?1 COLLATE NOCASE");
+    find.bind(1, std::string_view(table));
+    return find.step();
+}
+
+bool has_update_actions(sqlite3* connection, const std::string& table) {
+    Statement list(connection, "PRAGMA main.foreign_key_list(" + quoted(table) + ")");
+    bool found = false;
+    while (list.step()) {
+        const std::string_view on_update = list.text(5);
+        found = found || (on_update != "NO ACTION" && on_update != "RESTRICT");
+    }
+    return found;
+}
+
 int find_integer_primary_key(sqlite3* connection, const TableInfo& table) {
     int found = -1;
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
@@ -94,6 +112,8 @@ std::vector<TableInfo> read_tables(sqlite3* connection) {
     for (TableInfo& table : tables) {
         table.columns = read_columns(connection, table.name);
         table.integer_primary_key = find_integer_primary_key(connection, table);
+        table.has_triggers = has_triggers(connection, table.name);
+        table.has_update_actions = has_update_actions(connection, table.name);
     }
     return tables;
 }

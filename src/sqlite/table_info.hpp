@@ -27,6 +27,10 @@ struct TableInfo {
     bool without_rowid = false;
     /// Holds the content of a virtual table (FTS5, R*Tree …); no trigger may be put on it.
     bool shadow = false;
+    /// Has triggers in the main schema.
+    bool has_triggers = false;
+    /// Has a foreign key that changes its rows when a row of the parent is updated.
+    bool has_update_actions = false;
     /// Index in `columns` of the column that is another name of the rowid, or -1.
     int integer_primary_key = -1;
 

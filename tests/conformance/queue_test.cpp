@@ -230,7 +230,7 @@ TEST_P(ConformanceQueue, json_of_null_and_integers) {
 }
 
 TEST_P(ConformanceQueue, json_of_doubles_keeps_every_bit) {
-    using limits = std::numeric_limits<double>;
+    using Limits = std::numeric_limits<double>;
     std::vector<double> values{0.0,
                                -0.0,
                                1.0,
@@ -240,13 +240,13 @@ TEST_P(ConformanceQueue, json_of_doubles_keeps_every_bit) {
                                1e16,
                                1e22,
                                123456789.0,
-                               limits::max(),
-                               limits::min(),
-                               limits::denorm_min(),
-                               limits::epsilon(),
+                               Limits::max(),
+                               Limits::min(),
+                               Limits::denorm_min(),
+                               Limits::epsilon(),
                                1.0 / 3.0};
     for (std::uint64_t i = 1; i <= 300; ++i) {
-        const double value = std::bit_cast<double>(i * 0x9E3779B97F4A7C15ULL);
+        const auto value = std::bit_cast<double>(i * 0x9E3779B97F4A7C15ULL);
         if (value == value && value - value == 0) {
             values.push_back(value);
         }

@@ -108,7 +108,7 @@ TEST_P(ConformanceRefusedFiles, a_truncated_database_without_any_check) {
 
 TEST_P(ConformanceRefusedFiles, a_damaged_page) {
     make_database();
-    overwrite(4096 * 3, std::string(200, '\xff'));
+    overwrite(std::size_t{4096} * 3, std::string(200, '\xff'));
     EXPECT_EQ(refused().code() & 0xff, SQLITE_CORRUPT);
 }
 

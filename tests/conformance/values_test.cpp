@@ -78,7 +78,7 @@ TEST_P(ConformanceValues, integers_at_every_border) {
 }
 
 TEST_P(ConformanceValues, doubles_of_every_kind) {
-    using limits = std::numeric_limits<double>;
+    using Limits = std::numeric_limits<double>;
     std::vector<Cell> values{0.1,
                              1.0,
                              -1.0,
@@ -90,15 +90,15 @@ TEST_P(ConformanceValues, doubles_of_every_kind) {
                              9223372036854775807.0,
                              -9223372036854775808.0,
                              1e300,
-                             limits::max(),
-                             limits::lowest(),
-                             limits::min(),
-                             limits::denorm_min(),
-                             -limits::denorm_min(),
-                             limits::epsilon(),
-                             1.0 + limits::epsilon(),
-                             limits::infinity(),
-                             -limits::infinity(),
+                             Limits::max(),
+                             Limits::lowest(),
+                             Limits::min(),
+                             Limits::denorm_min(),
+                             -Limits::denorm_min(),
+                             Limits::epsilon(),
+                             1.0 + Limits::epsilon(),
+                             Limits::infinity(),
+                             -Limits::infinity(),
                              -0.0,
                              123456789.123456789,
                              5e-324,
@@ -122,6 +122,13 @@ TEST_P(ConformanceValues, negative_zero_written_over_zero) {
     run("INSERT INTO untyped VALUES(1, ?1)", {0.0});
     flush_and_expect_same();
     run("UPDATE untyped SET v = ?1", {-0.0});
+    if (GetParam() == Strategy::session) {
+        // A known limit (docs/strategies.md): for the session extension nothing has changed. Should
+        // this fail one day, SQLite has mended it, and the limit can go.
+        database().flush();
+        EXPECT_EQ(on_disk("SELECT v FROM untyped"), Rows{{0.0}});
+        return;
+    }
     flush_and_expect_same();
     EXPECT_EQ(on_disk("SELECT v FROM untyped"), Rows{{-0.0}});
 }

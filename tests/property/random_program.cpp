@@ -59,7 +59,7 @@ private:
 
 std::string number(Dice& dice, std::uint32_t limit) { return std::to_string(dice.below(limit)); }
 
-std::string table(Dice& dice) { return std::string(1, "abcdefghijlmn"[dice.below(13)]); }
+std::string table(Dice& dice) { return {"abcdefghijlmn"[dice.below(13)]}; }
 
 std::string value(Dice& dice) {
     switch (dice.below(12)) {

@@ -66,13 +66,13 @@ protected:
                   query_one(disk, "SELECT count(*) FROM nokey WHERE who < 100"));
     }
 
-    static constexpr int rounds_ = 1000;
+    static constexpr int rounds = 1000;
 };
 
 TEST_P(Threads, a_writer_and_a_reader_while_syncing) {
     std::atomic<bool> writing{true};
     together({[&] {
-                  for (int n = 0; n < rounds_; ++n) {
+                  for (int n = 0; n < rounds; ++n) {
                       transfer(1, n);
                   }
                   writing = false;
@@ -91,7 +91,7 @@ TEST_P(Threads, a_writer_and_a_reader_while_syncing) {
                   }
               }});
     flush_and_expect_same();
-    EXPECT_EQ(on_disk("SELECT count(*) FROM entry"), Rows{{rounds_ * 9 / 10}});
+    EXPECT_EQ(on_disk("SELECT count(*) FROM entry"), Rows{{rounds * 9 / 10}});
     EXPECT_TRUE(observer().heard().failures.empty());
 }
 
@@ -99,7 +99,7 @@ TEST_P(Threads, several_writers_while_syncing) {
     std::vector<std::function<void()>> writers;
     for (int who = 0; who < 4; ++who) {
         writers.emplace_back([this, who] {
-            for (int n = 0; n < rounds_ / 2; ++n) {
+            for (int n = 0; n < rounds / 2; ++n) {
                 transfer(who, n);
             }
         });
@@ -107,14 +107,14 @@ TEST_P(Threads, several_writers_while_syncing) {
     together(writers);
     flush_and_expect_same();
     expect_balanced_on_disk();
-    EXPECT_EQ(on_disk("SELECT count(*) FROM entry"), Rows{{4 * rounds_ / 2 * 9 / 10}});
+    EXPECT_EQ(on_disk("SELECT count(*) FROM entry"), Rows{{4 * rounds / 2 * 9 / 10}});
 }
 
 TEST_P(Threads, single_statements_of_several_writers_without_any_lock) {
     std::vector<std::function<void()>> writers;
     for (int who = 0; who < 3; ++who) {
         writers.emplace_back([this, who] {
-            for (int n = 0; n < rounds_; ++n) {
+            for (int n = 0; n < rounds; ++n) {
                 insert(100 + who, n);
             }
         });
@@ -122,13 +122,13 @@ TEST_P(Threads, single_statements_of_several_writers_without_any_lock) {
     together(writers);
     flush_and_expect_same();
     EXPECT_EQ(on_disk("SELECT count(*), count(DISTINCT who || '/' || n) FROM nokey"),
-              (Rows{{3 * rounds_, 3 * rounds_}}));
+              (Rows{{3 * rounds, 3 * rounds}}));
 }
 
 TEST_P(Threads, the_status_polled_from_another) {
     std::atomic<bool> writing{true};
     together({[&] {
-                  for (int n = 0; n < rounds_; ++n) {
+                  for (int n = 0; n < rounds; ++n) {
                       transfer(1, n);
                   }
                   writing = false;
@@ -167,7 +167,7 @@ TEST_P(Threads, flushes_of_several_acknowledge_what_each_has_committed) {
 TEST_P(Threads, verify_while_others_write) {
     std::atomic<bool> writing{true};
     together({[&] {
-                  for (int n = 0; n < rounds_; ++n) {
+                  for (int n = 0; n < rounds; ++n) {
                       transfer(1, n);
                   }
                   writing = false;
@@ -183,7 +183,7 @@ TEST_P(Threads, verify_while_others_write) {
 
 TEST_P(Threads, changes_of_the_schema_by_one_and_writes_by_another) {
     together({[&] {
-                  for (int n = 0; n < rounds_; ++n) {
+                  for (int n = 0; n < rounds; ++n) {
                       transfer(1, n);
                   }
               },

@@ -50,7 +50,9 @@ bool SessionCapture::wants(const char* table) {
 
 SessionCapture::Prepared SessionCapture::prepare_cut() {
     Prepared prepared;
-    if (current_->empty()) return prepared;
+    // A session that failed once (out of memory, an interrupt inside the application's INSERT)
+    // records nothing any more and looks empty: asked for its changeset, it says so.
+    if (current_->empty() && !changed()) return prepared;
     prepared.next = begin_session();
     prepared.changeset = current_->changeset();
     return prepared;

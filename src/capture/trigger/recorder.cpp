@@ -278,7 +278,7 @@ void Recorder::record(change::Operation operation, change::TableId id,
     try {
         log.begin_record(operation, id);
         if (operation == change::Operation::update) {
-            append_update(values);
+            append_update(values, (*tables_)[id].repeats_unchanged);
         } else {
             for (sqlite3_value* value : values) log.append(change::read_value(value, utf16_));
         }
@@ -289,14 +289,14 @@ void Recorder::record(change::Operation operation, change::TableId id,
     }
 }
 
-void Recorder::append_update(std::span<sqlite3_value* const> values) {
+void Recorder::append_update(std::span<sqlite3_value* const> values, bool repeats_unchanged) {
     change::ChangeLog& log = transactions_.log();
     const std::size_t count = values.size() / 2;
     for (std::size_t i = 0; i < count; ++i) {
         const change::Value before = change::read_value(values[i], utf16_);
         const change::Value after = change::read_value(values[count + i], utf16_);
         log.append(before);
-        if (change::identical(before, after)) {
+        if (!repeats_unchanged && change::identical(before, after)) {
             log.append_same();
         } else {
             log.append(after);

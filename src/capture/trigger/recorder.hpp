@@ -86,7 +86,7 @@ private:
     bool refuse(sqlite3_context* context);
     void record(change::Operation operation, change::TableId id,
                 std::span<sqlite3_value* const> values);
-    void append_update(std::span<sqlite3_value* const> values);
+    void append_update(std::span<sqlite3_value* const> values, bool repeats_unchanged);
     void publish() noexcept;
     void send(Signal signal, bool& sent);
 

@@ -73,14 +73,17 @@ TriggerSql make_trigger(const change::Table& table, change::TableId id, change::
     TriggerSql sql;
     sql.name = "_tidemark_" + std::to_string(id) + "_" + event;
     // The INSERT of no rows makes SQLite call the virtual table's transaction methods.
-    const auto text = [&](const char* create, const std::string& body) {
-        return std::string(create) + " " + sqlite::quoted(sql.name) + " AFTER " + event +
-               " ON main." + sqlite::quoted(table.name) + " BEGIN " + body + "; INSERT INTO " +
+    const auto text = [&](const char* create, const char* time, const std::string& body) {
+        return std::string(create) + " " + sqlite::quoted(sql.name) + time + event + " ON main." +
+               sqlite::quoted(table.name) + " BEGIN " + body + "; INSERT INTO " +
                names::transactions_table + "(slot) SELECT 0 WHERE 0; END";
     };
-    sql.fallback = text("CREATE TRIGGER", touch_table(id));
-    sql.create = text("CREATE TEMP TRIGGER",
-                      log_rows ? log_row(table, id, operation, arguments_max) : touch_table(id));
+    // A touch comes BEFORE: a TEMP trigger of the application that ends the statement with
+    // RAISE(IGNORE) or RAISE(FAIL) may come before ours, and keep the row.
+    sql.fallback = text("CREATE TRIGGER", " BEFORE ", touch_table(id));
+    sql.create = log_rows ? text("CREATE TEMP TRIGGER", " AFTER ",
+                                 log_row(table, id, operation, arguments_max))
+                          : text("CREATE TEMP TRIGGER", " BEFORE ", touch_table(id));
     return sql;
 }
 

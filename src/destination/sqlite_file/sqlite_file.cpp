@@ -113,6 +113,7 @@ SqliteFile::SqliteFile(Settings settings) : settings_(std::move(settings)) {
         // Until the file is accepted not even its WAL is to be moved into it.
         sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         check_readable();
+        remember_data_version();
         if (const auto state = read_state(connection_.get(), settings_.path)) {
             mark_ = state->mark;
             found_state_ = state;
@@ -181,19 +182,35 @@ void SqliteFile::load_into(sqlite3* ram, const sqlite::CopyProgress& progress) c
 }
 
 void SqliteFile::accept() {
-    sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    sqlite3* connection = connection_.get();
+    sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    {
+        Transaction transaction(connection);
+        require_as_loaded();
+    }
     set_journal_mode(name_of(settings_.journal_mode));
     configure_connection();
     const FileState wanted = state(found_state_ ? found_state_->last_sync_ms : 0);
     const bool current = found_state_ && found_state_->strategy == wanted.strategy &&
                          found_state_->writer_version == wanted.writer_version;
     if (!current) {
-        Transaction transaction(connection_.get());
-        write_state(connection_.get(), wanted);
+        Transaction transaction(connection);
+        write_state(connection, wanted);
         transaction.commit();
     }
     accepted_ = true;
     remember_data_version();
+}
+
+void SqliteFile::require_as_loaded() {
+    const std::int64_t now = sqlite::query_integer(connection_.get(), "PRAGMA main.data_version");
+    if (now == data_version_) return;
+    throw Error({.code = SQLITE_BUSY,
+                 .operation = "open the database",
+                 .object = settings_.path,
+                 .reason = "somebody else has written to it while it was being loaded",
+                 .advice = "open it again",
+                 .retryable = true});
 }
 
 void SqliteFile::set_journal_mode(const char* mode) {
@@ -342,11 +359,12 @@ void SqliteFile::set_header(const change::Batch& batch) {
 // The bookkeeping is put into the copy before its pages go to the disk: so content and mark are
 // committed together, by the backup's own transaction.
 void SqliteFile::apply_whole(const change::Batch& batch) {
+    complete_copy(batch);
     {
+        // The backup takes its own lock, so a moment remains in which a foreign write is not seen.
         Transaction transaction(connection_.get());
         check_foreign_writes(true);
     }
-    complete_copy(batch);
     sqlite3* copy = batch.whole->connection.get();
     forget_statements();
     const bool other_pages = page_size(copy) != page_size(connection_.get());
@@ -380,7 +398,9 @@ void SqliteFile::complete_copy(const change::Batch& batch) {
     sqlite3* copy = batch.whole->connection.get();
     sqlite3_db_config(copy, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
     sqlite::execute(copy, "PRAGMA ignore_check_constraints = ON", applying);
-    for (const std::string& name : batch.whole->excluded_tables) fill_excluded_table(copy, name);
+    const std::vector<std::string>& excluded = batch.whole->excluded_tables;
+    if (!excluded.empty() && settings_.prepare_connection) settings_.prepare_connection(copy);
+    for (const std::string& name : excluded) fill_excluded_table(copy, name);
     FileState after = state(unix_milliseconds());
     after.mark = batch.number;
     write_state(copy, after);

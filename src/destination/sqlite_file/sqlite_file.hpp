@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tidemark::destination {
 
@@ -41,6 +42,8 @@ public:
     /// Removes the file again if this object created it and it was never accepted.
     ~SqliteFile() override;
 
+    /// Whether this object created the file.
+    [[nodiscard]] bool created() const noexcept { return created_; }
     /// Whether it holds nothing but, at most, our bookkeeping.
     [[nodiscard]] bool empty() const;
     /// Throws Error when the content is damaged.
@@ -61,6 +64,7 @@ private:
     void configure_connection();
     void set_journal_mode(const char* mode);
     void check_readable();
+    void require_as_loaded();
 
     void apply_changes(const change::Batch& batch);
     void apply_whole(const change::Batch& batch);
