@@ -24,6 +24,19 @@ std::size_t significant_bytes(std::int64_t value) noexcept {
 
 }  // namespace
 
+const char* sql_name(Operation operation) noexcept {
+    switch (operation) {
+        case Operation::insert:
+            return "INSERT";
+        case Operation::update:
+            return "UPDATE";
+        case Operation::remove:
+            return "DELETE";
+        default:
+            return "";
+    }
+}
+
 ChangeLog::ChangeLog(ChangeLog&& other) noexcept { *this = std::move(other); }
 
 ChangeLog& ChangeLog::operator=(ChangeLog&& other) noexcept {

@@ -21,6 +21,9 @@ enum class Operation : std::uint8_t {
     commit = 7,  ///< The records since the last one were one transaction.
 };
 
+/// "INSERT", "UPDATE", "DELETE"; an empty string for what is no row change.
+[[nodiscard]] const char* sql_name(Operation operation) noexcept;
+
 /// An append-only log of row changes in memory, in a compact binary form; docs/change-log.md has the
 /// format. What was appended last can be taken back, as a transaction that rolls back asks for it.
 ///

@@ -94,7 +94,7 @@ TEST_P(ConformancePendingLimit, writes_are_refused_while_the_disk_is_blocked_and
         EXPECT_EQ(rows(), Cell(written_))
             << "nothing that was accepted is lost, nothing refused is there";
         flush_and_expect_same();
-        EXPECT_GE(observer().heard().recoveries, 1U);
+        EXPECT_TRUE(observer().wait_until([](const Heard& heard) { return heard.recoveries > 0; }));
         EXPECT_FALSE(database().status().last_error.has_value());
         close();
     }

@@ -151,17 +151,6 @@ void result_image(sqlite3_context* context, const change::Table& table,
     if (!image.empty()) result_text(context, change::row_as_json(table, image));
 }
 
-const char* name_of(change::Operation operation) {
-    switch (operation) {
-        case change::Operation::insert:
-            return "INSERT";
-        case change::Operation::update:
-            return "UPDATE";
-        default:
-            return "DELETE";
-    }
-}
-
 int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
     return guarded(base->pVtab, [&] {
         const QueueCursor& cursor = cursor_of(base);
@@ -169,7 +158,7 @@ int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
             case column_id:
                 return sqlite3_result_int64(context, cursor.id);
             case column_operation:
-                return sqlite3_result_text(context, name_of(cursor.record.operation), -1,
+                return sqlite3_result_text(context, change::sql_name(cursor.record.operation), -1,
                                            SQLITE_STATIC);
             case column_table:
                 return result_text(context, cursor.table().name);

@@ -11,17 +11,6 @@
 namespace tidemark::capture {
 namespace {
 
-const char* event_of(change::Operation operation) {
-    switch (operation) {
-        case change::Operation::insert:
-            return "INSERT";
-        case change::Operation::update:
-            return "UPDATE";
-        default:
-            return "DELETE";
-    }
-}
-
 void append_image(std::vector<std::string>& values, const char* row, const change::Table& table) {
     const std::string prefix = std::string(row) + ".";
     if (table.identity == change::Identity::rowid) values.push_back(prefix + table.rowid_name);
@@ -69,7 +58,7 @@ std::string touch_table(change::TableId id) {
 
 TriggerSql make_trigger(const change::Table& table, change::TableId id, change::Operation operation,
                         int arguments_max, bool log_rows) {
-    const char* event = event_of(operation);
+    const char* event = change::sql_name(operation);
     TriggerSql sql;
     sql.name = "_tidemark_" + std::to_string(id) + "_" + event;
     // The INSERT of no rows makes SQLite call the virtual table's transaction methods.
