@@ -3,7 +3,7 @@
 
 MAKEFLAGS += --no-print-directory
 
-PRESETS ?= dev asan tsan
+PRESETS ?= dev asan tsan newer-sqlite libfuzzer
 FILTER ?=
 ARGS ?=
 
@@ -24,6 +24,7 @@ test: dependencies ## run all tests and the format check: make test PRESETS="dev
 	@scripts/run_tests --filter '$(FILTER)' $(PRESETS)
 
 bench: dependencies ## build the release and run the benchmarks: make bench ARGS=...
+	@scripts/build release cli/tidemark
 	@scripts/build release bench/all
 	@scripts/run_benchmarks $(ARGS)
 

@@ -7,6 +7,8 @@
 //
 //     commit_bench [--commits N] [--rounds N]
 
+#include "support.hpp"
+
 #include <tidemark/tidemark.hpp>
 
 #include <fmt/core.h>
@@ -15,16 +17,16 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <unistd.h>
-
 namespace {
+
+using bench::median;
+using bench::ScratchFolder;
 
 struct Settings {
     int commits = 200'000;
@@ -108,28 +110,6 @@ std::vector<Contender> contenders() {
         {"file, WAL, NORMAL", plain(wal + "PRAGMA synchronous=NORMAL;"), 5},
         {"file, WAL, FULL", plain(wal + "PRAGMA synchronous=FULL;"), 50},
     };
-}
-
-class ScratchFolder {
-public:
-    ScratchFolder() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "commit_bench.XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-        path_ = pattern;
-    }
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-    ~ScratchFolder() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
-
-private:
-    std::filesystem::path path_;
-};
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
 }
 
 void print(const std::vector<Contender>& all) {

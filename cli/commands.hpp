@@ -13,5 +13,12 @@ void add_run(CLI::App& app, int& exit_code);
 void add_demo(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
+void add_check(CLI::App& app, int& exit_code);
+void add_log(CLI::App& app, int& exit_code);
+void add_restore(CLI::App& app, int& exit_code);
+void add_replay(CLI::App& app, int& exit_code);
+void add_show(CLI::App& app, int& exit_code);
+void add_shell(CLI::App& app, int& exit_code);
+void add_bench(CLI::App& app, int& exit_code);
 
 }  // namespace cli

@@ -6,7 +6,6 @@
 
 #include <tidemark/database.hpp>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -14,12 +13,6 @@
 
 namespace cli {
 namespace {
-
-using std::chrono::system_clock;
-
-std::string format_time(system_clock::time_point time) {
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::seconds>(time));
-}
 
 Terminal& standard_output() {
     static Terminal terminal{stdout};
@@ -34,7 +27,7 @@ std::optional<tidemark::FileReport> inspect_file(const std::string& path,
         return tidemark::inspect(path, check);
     } catch (const tidemark::Error& error) {
         Terminal& terminal = standard_error();
-        terminal.line(terminal.paint(Colour::red, fmt::format("Error: {}", error.what())));
+        terminal.line(terminal.paint(Colour::red, "Error: " + printable(error.what())));
         return std::nullopt;
     }
 }
@@ -73,7 +66,7 @@ void print_field(const char* label, const std::string& text) {
 }
 
 void print_facts(const tidemark::FileReport& report) {
-    print_field("file", report.path);
+    print_field("file", printable(report.path));
     print_field("size", format_size(report.size_bytes));
     if (report.kept_by_tidemark) {
         print_field("written by", fmt::format("tidemark {}, format {}", report.writer_version,
@@ -93,7 +86,7 @@ void print_integrity(const tidemark::FileReport& report) {
         print_field("integrity", terminal.paint(Colour::green, "ok"));
     }
     for (const std::string& problem : report.problems) {
-        print_field("problem", terminal.paint(Colour::red, problem));
+        print_field("problem", terminal.paint(Colour::red, printable(problem)));
     }
 }
 

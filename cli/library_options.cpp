@@ -16,6 +16,7 @@
 namespace cli {
 namespace {
 
+using tidemark::Durability;
 using tidemark::ForeignWrites;
 using tidemark::JournalMode;
 using tidemark::LoadCheck;
@@ -26,6 +27,7 @@ using tidemark::Synchronous;
 constexpr const char* what = "What goes to disk";
 constexpr const char* when = "When";
 constexpr const char* how = "How";
+constexpr const char* history = "History";
 
 template <typename Value>
 using Choices = std::vector<std::pair<std::string, Value>>;
@@ -67,6 +69,7 @@ constexpr Kind<std::chrono::milliseconds> time_span{parse_duration, "TIME",
 constexpr Kind<std::uint64_t> size_in_bytes{parse_size, "SIZE",
                                             "size; write 64MiB, 500kB or a number of bytes"};
 constexpr Kind<std::uint64_t> row_count{parse_count, "ROWS", "number"};
+constexpr Kind<std::uint64_t> batch_count{parse_count, "N", "number"};
 
 template <typename Value>
 CLI::Option* add_quantity(CLI::App& app, const std::string& name, Value& target,
@@ -121,6 +124,10 @@ void add_when(CLI::App& app, Options& options) {
 }
 
 void add_how(CLI::App& app, Options& options) {
+    add_choice<Durability>(
+        app, "--durability", options.durability,
+        {{"interval", Durability::interval}, {"commit", Durability::commit}},
+        "What a COMMIT waits for: nothing, or the disk (needs --strategy trigger)");
     add_choice<JournalMode>(app, "--journal-mode", options.journal_mode,
                             {{"wal", JournalMode::wal},
                              {"truncate", JournalMode::truncate},
@@ -145,6 +152,21 @@ void add_how(CLI::App& app, Options& options) {
         "or make the file what RAM is");
 }
 
+void add_history(CLI::App& app, Options& options) {
+    app.add_flag("--history", options.history.enabled,
+                 "Keep every batch, with old and new values, in DB-history")
+        ->group(history);
+    add_quantity(app, "--history-age", options.history.age_max, time_span, "0",
+                 "Forget batches that are older. 0: never because of that")
+        ->group(history);
+    add_quantity(app, "--history-size", options.history.bytes_max, size_in_bytes, "0",
+                 "Forget the oldest batches when all of them occupy more. 0: never because of that")
+        ->group(history);
+    add_quantity(app, "--history-batches", options.history.batches_max, batch_count, "0",
+                 "Forget the oldest batches when there are more. 0: never because of that")
+        ->group(history);
+}
+
 }  // namespace
 
 void add_strategy_option(CLI::App& app, Strategy& strategy) {
@@ -158,6 +180,7 @@ void add_library_options(CLI::App& app, Options& options) {
     add_strategy_option(app, options.strategy);
     add_how(app, options);
     add_what(app, options);
+    add_history(app, options);
 }
 
 }  // namespace cli

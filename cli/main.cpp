@@ -38,6 +38,13 @@ int execute(int argument_count, char** arguments) {
     cli::add_demo(app, exit_code);
     cli::add_status(app, exit_code);
     cli::add_verify(app, exit_code);
+    cli::add_check(app, exit_code);
+    cli::add_log(app, exit_code);
+    cli::add_show(app, exit_code);
+    cli::add_restore(app, exit_code);
+    cli::add_replay(app, exit_code);
+    cli::add_shell(app, exit_code);
+    cli::add_bench(app, exit_code);
     try {
         app.parse(argument_count, arguments);
     } catch (const CLI::ParseError& error) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 
 namespace cli {
@@ -12,13 +11,13 @@ constexpr std::chrono::milliseconds patience{200};  // faster than this nobody n
 constexpr std::chrono::milliseconds between_drawings{50};
 constexpr std::uint64_t bar_cells = 30;
 
-std::string bar_text(std::uint64_t done, std::uint64_t total) {
+std::string bar_of(std::uint64_t done, std::uint64_t total) {
     const std::uint64_t filled = bar_cells * done / total;
     std::string bar;
     for (std::uint64_t cell = 0; cell < bar_cells; ++cell) {
         bar += cell < filled ? "█" : "░";
     }
-    return fmt::format("Loading {} {:3} %  {} of {} pages", bar, 100 * done / total, done, total);
+    return bar;
 }
 
 }  // namespace
@@ -31,7 +30,8 @@ void ProgressBar::show(std::uint64_t done, std::uint64_t total) {
     if (done >= total) {
         terminal_.erase();
     } else if (now - last_drawn_ >= between_drawings) {
-        terminal_.draw(bar_text(std::min(done, total), total));
+        terminal_.draw(fmt::format("{} {} {:3} %  {} of {} {}", task_, bar_of(done, total),
+                                   100 * done / total, done, total, unit_));
         last_drawn_ = now;
     }
 }

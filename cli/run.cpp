@@ -1,6 +1,7 @@
 #include "commands.hpp"
+#include "config_file.hpp"
 #include "exit_code.hpp"
-#include "library_options.hpp"
+#include "run_arguments.hpp"
 #include "script_runner.hpp"
 #include "signal_watch.hpp"
 #include "sql_input.hpp"
@@ -30,15 +31,6 @@ namespace cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-struct RunArguments {
-    std::string database;
-    std::string sql;
-    tidemark::Options options;
-    bool json = false;
-    bool quiet = false;
-    bool bail = false;
-};
 
 // A script can be faster than the disk. The library answers that by refusing writes; a program that
 // only executes a script does better to wait, so it looks where things stand once in a while.
@@ -271,14 +263,24 @@ int run_on(const RunArguments& arguments, SqlInput& input) {
         run.emplace(arguments, input, signals, std::move(printer));
     } catch (const tidemark::Error& error) {
         standard_error().erase();
-        return complain(exit_code::cannot_open, error.what());
+        return complain(exit_code::cannot_open, printable(error.what()));
     }
     return (*run)();
+}
+
+void complain(const ConfigError& error) {
+    for (const std::string& line : error.lines()) {
+        static_cast<void>(complain(exit_code::usage, printable(line)));
+    }
 }
 
 int run(RunArguments& arguments) {
     // A reader of the results who goes away must not take the final flush along.
     std::signal(SIGPIPE, SIG_IGN);
+    if (arguments.database.empty()) {
+        return complain(exit_code::usage,
+                        "no database: name its file, or a configuration with --config FILE");
+    }
     if (arguments.sql.empty()) {
         if (isatty(STDIN_FILENO) == 1) {
             return complain(exit_code::usage,
@@ -296,11 +298,26 @@ int run(RunArguments& arguments) {
     return run_on(arguments, *input);
 }
 
+// False when the configuration file is of no use, which has been told then.
+bool configure(CLI::App& command, const RunArguments& arguments) {
+    if (arguments.config.empty()) {
+        return true;
+    }
+    try {
+        ConfigFile(arguments.config).apply_to(command);
+        return true;
+    } catch (const ConfigError& error) {
+        complain(error);
+        return false;
+    }
+}
+
 constexpr const char* examples = R"(Examples:
   tidemark run app.db --sql schema.sql
   echo "SELECT count(*) FROM posts" | tidemark run app.db
   generate_events | tidemark run events.db --interval 250ms --quiet
   tidemark run app.db --strategy trigger --json --sql - < queries.sql
+  tidemark run --config tidemark.toml
 
 Rows go to standard output, one line per sync to standard error. SIGINT and SIGTERM end the run
 in order: the open transaction is rolled back, everything committed is flushed to disk.
@@ -317,21 +334,16 @@ void add_run(CLI::App& app, int& exit_code) {
     auto arguments = std::make_shared<RunArguments>();
     CLI::App* command =
         app.add_subcommand("run", "Open a database in RAM, execute SQL, keep the changes on disk");
-    command->add_option("DB", arguments->database, "The file; created when it is missing")
-        ->required()
-        ->type_name("");
     command
-        ->add_option("--sql", arguments->sql,
-                     "Where the SQL comes from; - is standard input, the default unless that "
-                     "is a terminal")
-        ->type_name("FILE|-");
-    command->add_flag("--json", arguments->json, "Print each row as one line of JSON");
-    command->add_flag("--quiet,-q", arguments->quiet,
-                      "Print no syncs; errors, failures and recoveries still are");
-    command->add_flag("--bail", arguments->bail, "Stop at the first SQL error");
-    add_library_options(*command, arguments->options);
+        ->add_option("--config", arguments->config,
+                     "Read database and options from a TOML file; what the command line says wins")
+        ->type_name("FILE");
+    add_run_arguments(*command, *arguments);
     command->footer(examples);
-    command->callback([arguments, &exit_code] { exit_code = run(*arguments); });
+    command->callback([arguments, command, &exit_code] {
+        exit_code =
+            configure(*command, *arguments) ? run(*arguments) : static_cast<int>(exit_code::usage);
+    });
 }
 
 }  // namespace cli

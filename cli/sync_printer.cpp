@@ -52,6 +52,28 @@ void SyncPrinter::on_recovery() {
     terminal_.line(terminal_.choose("✅ Syncing again", "sync recovered"));
 }
 
+void SyncPrinter::on_checkpoint_stalled(const tidemark::Error& error, std::uint64_t wal_bytes) {
+    const auto text =
+        fmt::format("{} {} (WAL: {})", terminal_.choose("⚠️ ", "checkpoint stalled:"),
+                    error.what(), format_size(wal_bytes));
+    terminal_.line(terminal_.paint(Colour::red, text));
+}
+
+void SyncPrinter::on_checkpoint_resumed() {
+    terminal_.line(terminal_.choose("✅ The WAL is empty again", "checkpoint resumed"));
+}
+
+void SyncPrinter::on_pending_limit(std::uint64_t pending_bytes) {
+    const auto text =
+        fmt::format("{} {} are not on disk yet, the most that may be: writing waits",
+                    terminal_.choose("⚠️ ", "pending limit:"), format_size(pending_bytes));
+    terminal_.line(terminal_.paint(Colour::red, text));
+}
+
+void SyncPrinter::on_pending_limit_left() {
+    terminal_.line(terminal_.choose("✅ The disk is catching up", "pending limit left"));
+}
+
 void SyncPrinter::on_load(std::uint64_t done, std::uint64_t total) {
     load_progress_.show(done, total);
 }

@@ -30,6 +30,10 @@ public:
     void on_sync(const tidemark::SyncReport& report) override;
     void on_failure(const tidemark::Error& error, std::uint64_t pending_changes) override;
     void on_recovery() override;
+    void on_checkpoint_stalled(const tidemark::Error& error, std::uint64_t wal_bytes) override;
+    void on_checkpoint_resumed() override;
+    void on_pending_limit(std::uint64_t pending_bytes) override;
+    void on_pending_limit_left() override;
     void on_load(std::uint64_t done, std::uint64_t total) override;
 
     /// Says nothing more about syncs that found nothing to do. From any thread.

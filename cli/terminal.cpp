@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <unistd.h>
@@ -37,6 +38,24 @@ const char* escape_of(Colour colour) {
             return "\x1b[36m";
     }
     return "";
+}
+
+std::size_t utf8_length(unsigned char lead) {
+    if (lead < 0x80) return 1;
+    if (lead < 0xc2 || lead > 0xf4) return 0;
+    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+// Bytes of the character that the text begins with; 0 when a terminal should not get to see it.
+std::size_t printable_bytes(std::string_view text) {
+    const auto byte = [text](std::size_t place) { return static_cast<unsigned char>(text[place]); };
+    const std::size_t length = utf8_length(byte(0));
+    if (length == 0 || length > text.size() || byte(0) < 0x20 || byte(0) == 0x7f) return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xc0U) != 0x80U) return 0;
+    }
+    // U+0080 … U+009F are control characters too.
+    return byte(0) == 0xc2 && byte(1) < 0xa0 ? 0 : length;
 }
 
 }  // namespace
@@ -83,6 +102,19 @@ void Terminal::write_erase() {
         std::fputs("\r\x1b[K", stream_);
         drawn_ = false;
     }
+}
+
+std::string printable(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const std::size_t length = printable_bytes(text);
+        if (length == 0) {
+            result += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+        }
+        result += text.substr(0, length);
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return result;
 }
 
 Terminal& standard_error() {

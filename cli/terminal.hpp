@@ -46,6 +46,10 @@ private:
     bool drawn_ = false;  // the cursor stands behind a drawn line
 };
 
+/// The text with control characters, and bytes that are no UTF-8, written as \xNN. For what comes out
+/// of a file that anybody may have made: names, and the messages that cite them.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// Standard error, where everything goes that is no result.
 [[nodiscard]] Terminal& standard_error();
 

@@ -1,5 +1,6 @@
 #include "units.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <span>
 
 namespace cli {
@@ -17,7 +19,8 @@ struct Unit {
     double factor;
 };
 
-constexpr std::array<Unit, 4> duration_units{{{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}}};
+constexpr std::array<Unit, 5> duration_units{
+    {{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 24 * 3600e3}}};
 
 constexpr double kibi = 1024;
 constexpr std::array<Unit, 8> size_units{{{"", 1},
@@ -101,9 +104,49 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
     return count;
 }
 
+std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view text) {
+    using namespace std::chrono;
+    int year = 0;
+    unsigned month = 0;
+    unsigned day = 0;
+    unsigned hour = 0;
+    unsigned minute = 0;
+    unsigned second = 0;
+    std::string time{text};
+    if (time.ends_with('Z')) time.pop_back();
+    std::replace(time.begin(), time.end(), 'T', ' ');
+    int length = 0;
+    const auto matches = [&time, &length](int fields, int wanted) {
+        return fields == wanted && length == static_cast<int>(time.size());
+    };
+    const char* const format = "%4d-%2u-%2u %2u:%2u:%2u%n";
+    const int full =
+        std::sscanf(time.c_str(), format, &year, &month, &day, &hour, &minute, &second, &length);
+    bool known = matches(full, 6);
+    if (!known && full == 5) {
+        known = matches(std::sscanf(time.c_str(), "%4d-%2u-%2u %2u:%2u%n", &year, &month, &day,
+                                    &hour, &minute, &length),
+                        5);
+    }
+    if (!known && full == 3) {
+        known =
+            matches(std::sscanf(time.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &length), 3);
+    }
+    const year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                              std::chrono::day{day}};
+    // The clock of the system counts nanoseconds in 64 bits: until the year 2262.
+    const bool can_be = date.ok() && year >= 1970 && year < 2262;
+    if (!known || !can_be || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+    return sys_days{date} + hours{hour} + minutes{minute} + seconds{second};
+}
+
 std::string format_duration(std::chrono::nanoseconds duration) {
     const double seconds = std::chrono::duration<double>(duration).count();
     return seconds < 1 ? fmt::format("{:.1f} ms", seconds * 1e3) : fmt::format("{:.2f} s", seconds);
+}
+
+std::string format_time(std::chrono::system_clock::time_point time) {
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::seconds>(time));
 }
 
 std::string format_size(std::uint64_t bytes) {

@@ -1,6 +1,7 @@
 #include "commands.hpp"
 #include "exit_code.hpp"
 #include "file_report.hpp"
+#include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -32,7 +33,7 @@ nlohmann::ordered_json tables_to_json(const tidemark::FileReport& report) {
 void print_tables(const tidemark::FileReport& report) {
     for (const tidemark::TableDigest& table : report.tables) {
         print_field("table", fmt::format("{}  {:>12} {:<4}  {}", hash_text(table), table.rows,
-                                         table.rows == 1 ? "row" : "rows", table.name));
+                                         table.rows == 1 ? "row" : "rows", printable(table.name)));
     }
 }
 

@@ -1,10 +1,13 @@
-# What the library needs: threads, the headers of xxHash, and a SQLite that can watch its changes.
+# What the library needs: threads, the headers of xxHash, zstd, and a SQLite that can watch its changes.
 
 include(CheckCXXSourceCompiles)
 
 # GLOBAL: whoever links tidemark needs these targets too, in whatever folder that is.
 find_package(Threads REQUIRED GLOBAL)
 find_package(SQLite3 3.40 REQUIRED GLOBAL)
+
+list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+find_package(Zstd 1.4 REQUIRED)
 
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED DOC "Folder of xxhash.h (Debian: libxxhash-dev)")
 mark_as_advanced(XXHASH_INCLUDE_DIR)

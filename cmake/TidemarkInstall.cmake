@@ -26,12 +26,19 @@ install(
     FILES
         ${CMAKE_CURRENT_BINARY_DIR}/tidemark-config.cmake
         ${CMAKE_CURRENT_BINARY_DIR}/tidemark-config-version.cmake
+        ${CMAKE_CURRENT_LIST_DIR}/FindZstd.cmake
     DESTINATION ${package_dir})
 
 # pkg-config tidemark: the prefix is found from the place of the file, so the tree may be moved.
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX
     BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
     OUTPUT_VARIABLE prefix_from_pkgconfig)
+
+# A shared library brings zstd along by itself.
+set(pkgconfig_requires "sqlite3 >= 3.40")
+if(NOT BUILD_SHARED_LIBS)
+    string(APPEND pkgconfig_requires ", libzstd >= 1.4")
+endif()
 
 configure_file(${CMAKE_CURRENT_LIST_DIR}/tidemark.pc.in tidemark.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tidemark.pc DESTINATION ${pkgconfig_dir})

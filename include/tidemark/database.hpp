@@ -20,17 +20,25 @@ namespace tidemark {
 /// **Threads.** All member functions may be called from any thread and at the same time, except
 /// `close()`, moving and destruction, which need the object for themselves. The RAM connection is an
 /// ordinary SQLite connection in serialized mode. A background thread, one per database, uses it for
-/// short moments under `sqlite3_db_mutex()` and only between transactions.
+/// short moments under `sqlite3_db_mutex()` and only between transactions; or never, if
+/// `Options::cutting` says so.
 ///
 /// **fork().** A child process inherits a dead object: no member function but the destructor may be
-/// used there (they throw), nothing is synced by the child, and the parent is not disturbed.
+/// used there (they throw), nothing is synced by the child, and the parent is not disturbed. The
+/// child cannot open the same file, not even when the parent has ended.
+///
+/// **exit().** A database that is still open when `exit` or `quick_exit` is called, or when `main`
+/// returns, is flushed by an exit handler within `Options::close_deadline`, without a word to the
+/// observer and without being closed. A connection that was attached must live until then. Whatever
+/// ends the process otherwise loses what was not flushed; docs/durability.md has the table.
 class TIDEMARK_EXPORT Database {
 public:
     /// Opens `path` in RAM and starts syncing. A missing file is created; an existing one is
     /// loaded by page copy.
     ///
     /// Throws Error, with the file untouched, when it is no SQLite database, is damaged, cannot be
-    /// read or written, was written by a newer tidemark, or is held by another tidemark.
+    /// read or written, has more than one hard link, was written by a newer tidemark, or is held by
+    /// another tidemark (the message has its process id).
     [[nodiscard]] static Database open(const std::string& path, const Options& options = {});
 
     /// Like `open`, for a `:memory:` connection that the application opened itself. The connection
@@ -38,8 +46,8 @@ public:
     ///
     /// When the RAM database is empty, the file is loaded into it. When the file is empty or
     /// missing, the RAM database becomes its first content, on disk when this returns. Throws Error
-    /// when both hold data, when the connection is not in serialized mode (it needs
-    /// `sqlite3_db_mutex()`), has a transaction open, or is not a RAM database.
+    /// when both hold data, when the connection has a transaction open, or is not a RAM database.
+    /// A connection without a mutex (not in serialized mode) is served as `Cutting::in_calls` says.
     [[nodiscard]] static Database attach(sqlite3* connection, const std::string& path,
                                          const Options& options = {});
 
@@ -53,8 +61,31 @@ public:
 
     /// The RAM connection, to be used raw or through any SQLite wrapper. Valid until `close()`.
     /// What it must not be used for: `sqlite3_close`, `sqlite3_deserialize`, and, under the session
-    /// strategy, `sqlite3_preupdate_hook`.
+    /// strategy and with `Options::watch_blob_writes`, `sqlite3_preupdate_hook`.
     [[nodiscard]] sqlite3* handle() const noexcept;
+
+    /// Installs the application's authorizer on the RAM connection, with the contract of
+    /// `sqlite3_set_authorizer`: the same arguments and answers, one at a time, the newest counts,
+    /// and null removes it. All prepared statements are prepared again when they run next, and are
+    /// authorized again then; the callback must be right for them as long as they are used, and must
+    /// not use the connection.
+    ///
+    /// Unlike one that is given to SQLite directly it is asked about the application's statements
+    /// only, as on a database that tidemark does not keep: not about what a sync, `verify()` or
+    /// `close()` does on the connection, and not about tidemark's triggers. So it can neither refuse
+    /// a sync nor alter what is captured (SQLITE_IGNORE). It is asked about what the application
+    /// itself does with tidemark's names, such as reading `_sync_queue`. A change of the schema makes
+    /// statements be prepared again, as SQLite does it, and so does the next sync after one.
+    ///
+    /// An application that calls `sqlite3_set_authorizer` on `handle()` instead replaces this one,
+    /// and its authorizer hears tidemark too (docs/design.md). Do not use both.
+    ///
+    /// On an attached connection the authorizer stays in place after `close()`; on a connection of
+    /// the database's own it is not called any more from then on. Throws Error when the database is
+    /// closed.
+    void set_authorizer(int (*callback)(void* context, int action, const char* first,
+                                        const char* second, const char* schema, const char* inside),
+                        void* context);
 
     /// Returns when everything that was committed before the call is on disk.
     ///
@@ -75,12 +106,17 @@ public:
 
     /// Flushes a last time, within `Options::close_deadline`, stops the sync thread and closes both
     /// databases. On a connection of its own, a transaction that is still open is rolled back first,
-    /// as `sqlite3_close` does; on one that was attached, the flush waits for its end. Throws Error when the last changes could not be written: the database is then
-    /// still open and still trying, and `close()` can be called again. Does nothing when closed.
+    /// as `sqlite3_close` does; on one that was attached, the flush waits for its end.
+    ///
+    /// Throws Error when the last changes could not be written in time, saying why and how much is
+    /// not on disk: the database is then still open and still trying, nothing is lost, and `close()`
+    /// can be called again. Does nothing when closed.
     ///
     /// Statements of the application that are not finalized keep the RAM connection alive as
     /// `sqlite3_close_v2` does; what they write after this call is lost.
     void close();
+    /// The same within another time; zero: one attempt.
+    void close(std::chrono::milliseconds deadline);
 
 private:
     class Core;

@@ -21,7 +21,8 @@ struct SyncReport {
     std::chrono::nanoseconds duration{0};
     /// How long the cut kept the RAM connection from the application.
     std::chrono::nanoseconds stall{0};
-    /// The batch was a copy of the whole database (a schema change, or a repair).
+    /// The batch was a copy of the whole database (VACUUM, a schema change that cannot be told
+    /// otherwise, or a repair; docs/design.md).
     bool whole_copy = false;
 };
 
@@ -29,11 +30,12 @@ struct SyncReport {
 /// `Options::observer`.
 ///
 /// **Threads.** `on_load` is called on the thread that opens the database. All others are called on
-/// the sync thread, one at a time, in the order in which things happened; during the destructor
-/// still on that thread. No lock is held, so a callback may use `status()` and the RAM connection;
-/// it delays the next sync while it runs. It must not call `flush()`, `verify()`, `close()` or the
-/// destructor, which wait for the very thread it runs on: the first three throw, the last is
-/// undefined.
+/// the sync thread, in the order in which things happened; during the destructor still on that
+/// thread. Only the two of the pending limit come from another thread of tidemark, since the sync
+/// thread may hang in the disk just then. One callback runs at a time. No lock of the database is
+/// held, so a callback may use `status()` and the RAM connection; it delays the next sync while it
+/// runs. It must not call `flush()`, `verify()`, `close()` or the destructor, which wait for the very
+/// thread it runs on: the first three throw, the last is undefined.
 ///
 /// **Errors.** An exception that leaves a callback is swallowed: there is nobody it could be
 /// reported to.
@@ -55,6 +57,21 @@ public:
 
     /// The first success after failures.
     virtual void on_recovery() {}
+
+    /// Syncing goes on, but the WAL cannot be moved into the database and grows: `error` says why
+    /// and what to do (a reader that stays in one transaction, a full disk). `wal_bytes` is its size.
+    /// Called once, and again when the cause changes.
+    virtual void on_checkpoint_stalled(const Error& /*error*/, std::uint64_t /*wal_bytes*/) {}
+
+    /// The WAL has been moved into the database, and its file is empty.
+    virtual void on_checkpoint_resumed() {}
+
+    /// The changes that are not on disk occupy `Options::pending_bytes_max` or more: from now on writes
+    /// are refused, or memory grows, as `Options::pending_limit` says.
+    virtual void on_pending_limit(std::uint64_t /*pending_bytes*/) {}
+
+    /// Less than half of that limit is occupied again.
+    virtual void on_pending_limit_left() {}
 
     /// A state was left and another entered. `idle` → `cutting` → `applying` → `idle` happens on
     /// every sync.

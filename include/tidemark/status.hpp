@@ -57,6 +57,10 @@ struct Status {
     std::uint64_t pending_changes = 0;
     /// Memory that those changes occupy, in bytes.
     std::uint64_t pending_bytes = 0;
+    /// Changes since opening that had not got to the disk when a later change of the same row made
+    /// them superfluous, and that are pending no more. Under the trigger strategy; a session holds
+    /// one entry per row from the start, and counts nothing here.
+    std::uint64_t coalesced_changes = 0;
     /// Age of the oldest change that is not on disk; zero when there is none. This is what a
     /// crash now would lose.
     std::chrono::nanoseconds lag{0};
@@ -75,6 +79,12 @@ struct Status {
     std::chrono::nanoseconds longest_stall{0};
     /// The error that the last attempt failed with; empty as soon as an attempt succeeds.
     std::optional<Error> last_error;
+
+    /// Size of the WAL file in bytes, after the last sync; zero in the modes that have none.
+    std::uint64_t wal_bytes = 0;
+    /// Why the WAL cannot be moved into the database (a reader that stays in one transaction, a full
+    /// disk): syncing goes on and nothing is at risk, but the WAL grows. Empty as soon as it can.
+    std::optional<Error> checkpoint_error;
 
     std::vector<TableStatus> tables;
 };

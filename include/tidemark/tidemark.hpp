@@ -2,9 +2,12 @@
 
 /// Everything of tidemark's C++ interface.
 
+#include <tidemark/change.hpp>
 #include <tidemark/database.hpp>
 #include <tidemark/error.hpp>
+#include <tidemark/history.hpp>
 #include <tidemark/observer.hpp>
 #include <tidemark/options.hpp>
+#include <tidemark/restore.hpp>
 #include <tidemark/status.hpp>
 #include <tidemark/version.hpp>

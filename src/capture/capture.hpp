@@ -19,6 +19,8 @@ enum class Signal : std::uint8_t {
     first_change,
     /// Enough has gathered that a cut should not wait for the interval.
     threshold,
+    /// There is something to do for `Capture::tend`.
+    tend,
 };
 using SignalHandler = std::function<void(Signal)>;
 
@@ -28,8 +30,13 @@ struct CutRequest {
     /// Take a copy of the whole database instead of the changes (which it contains).
     bool whole = false;
     /// When set, called once at the boundary of this cut, with the RAM database locked, also when
-    /// there is nothing to take. Not called when a transaction is open.
+    /// there is nothing to take. Not called when a transaction is open. It may change the rest of
+    /// this request.
     std::function<void()> at_boundary;
+    /// The process is ending: a transaction that is open is rolled back, so that there is a boundary.
+    /// Whoever had it open may go on writing, half a transaction: so no cut is possible any more
+    /// after one that had to do this, and an Error says so.
+    bool end_transaction = false;
 };
 
 enum class CutOutcome : std::uint8_t {
@@ -41,20 +48,59 @@ enum class CutOutcome : std::uint8_t {
 struct Cut {
     CutOutcome outcome = CutOutcome::nothing;
     std::shared_ptr<const change::Batch> batch;
+    /// Other batches that were committed before this cut are waiting: this one is not the boundary, and
+    /// `at_boundary` has not been called.
+    bool more = false;
     /// How long the RAM connection was kept from the application.
     std::chrono::nanoseconds stall{0};
+};
+
+/// What became of the changes of a transaction that waits for them to be on disk.
+enum class CommitOutcome : std::uint8_t {
+    on_disk,
+    refused,            ///< They are not on disk, or nobody can tell (then a copy is due).
+    whole_copy_needed,  ///< Nothing was done: only a copy of the whole database is right.
+};
+
+struct CommitResult {
+    CommitOutcome outcome = CommitOutcome::refused;
+    /// Why, when it was refused.
+    std::shared_ptr<const Error> error;
+};
+
+/// Brings changes to the disk while the application waits in a COMMIT. Both are called on the thread
+/// that commits, with the RAM database locked.
+class CommitHandler {
+public:
+    CommitHandler() = default;
+    CommitHandler(const CommitHandler&) = delete;
+    CommitHandler& operator=(const CommitHandler&) = delete;
+    virtual ~CommitHandler() = default;
+
+    /// Numbers the batch and applies it, in one attempt, behind everything that was cut before.
+    [[nodiscard]] virtual CommitResult commit(change::Batch& batch) noexcept = 0;
+    /// Makes a cut and applies it, in one attempt; the sync loop goes on trying if that fails. At a
+    /// transaction boundary.
+    virtual void sync_now() noexcept = 0;
 };
 
 struct Pending {
     std::uint64_t changes = 0;
     std::uint64_t bytes = 0;
+    /// The pending limit is reached.
+    bool at_limit = false;
+    /// More than half of it is occupied.
+    bool near_limit = false;
     bool refusing_writes = false;
+    /// Changes that are pending no more because later ones of the same rows stand for them; since
+    /// the capture began.
+    std::uint64_t coalesced_changes = 0;
 };
 
 /// Notices what changes in the RAM database and hands it over in batches.
 ///
-/// The sync loop sees a capture only through this interface. `cut`, `measure` and `acknowledge` are
-/// called by one thread at a time; `pending` and `tables` by any thread at any time.
+/// src/sync sees a capture only through this interface. `cut` and `acknowledge` are called by one
+/// thread at a time, `tend` by one other; `pending` and `tables` by any thread at any time.
 class Capture {
 public:
     Capture() = default;
@@ -66,13 +112,13 @@ public:
     /// was taken and nothing is lost, and the next call takes all of it.
     virtual Cut cut(const CutRequest& request) = 0;
 
-    /// Looks how much is pending now, sends `Signal::threshold` where due and begins or ends to
-    /// refuse writes. May wait for the RAM lock. Only a capture that `needs_measuring` wants it
-    /// called between cuts.
-    virtual Pending measure() = 0;
-    [[nodiscard]] virtual bool needs_measuring() const noexcept = 0;
+    /// Looks how much is pending now, makes fewer changes of many, sends `Signal::threshold` where
+    /// due, and begins or ends to refuse writes. Called some time after `Signal::tend`; says whether
+    /// it wants to be called again without another signal. May wait for the RAM lock, never for the
+    /// disk. Throws Error: call it again, too.
+    virtual bool tend() = 0;
 
-    /// As of the last cut or measuring, plus what has announced itself since. Never waits.
+    /// As of the last cut or `tend`, plus what has announced itself since. Never waits.
     [[nodiscard]] virtual Pending pending() const = 0;
 
     /// Batches up to `mark` are on disk: their memory is free.

@@ -1,6 +1,7 @@
 #include "capture/combined_capture.hpp"
 
 #include "capture/table_image.hpp"
+#include "change/changeset_reader.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/error.hpp"
 #include "sqlite/statement.hpp"
@@ -20,11 +21,10 @@ QueueSource make_queue_source(const PlanRules& rules, std::shared_ptr<PendingBat
     if (rules.strategy != Strategy::trigger) return {};
     return [in_flight = std::move(in_flight), recorder = std::move(recorder)] {
         std::vector<QueueSegment> segments = in_flight->segments();
-        const TransactionLog& current = recorder->transactions();
-        segments.push_back({.reader = change::LogReader(current.log(), recorder->tables()),
+        segments.push_back({.reader = recorder->reader(),
                             .tables = recorder->tables(),
-                            .first_change = current.first_change(),
-                            .first_transaction = current.first_transaction()});
+                            .first_change = recorder->transactions().first_change(),
+                            .first_transaction = recorder->transactions().first_transaction()});
         return segments;
     };
 }
@@ -48,11 +48,20 @@ Error as_passing(const Error& error) {
                   .retryable = true});
 }
 
+Error process_is_ending() {
+    return Error({.code = SQLITE_ABORT,
+                  .operation = "take changes from the RAM database",
+                  .reason =
+                      "the process is ending, and a transaction that was open has been rolled "
+                      "back",
+                  .advice = "close the database before the process ends"});
+}
+
 // After the cut, because the application need not wait for it. The number is for people: it is no
 // reason to fail.
 void count_changes(change::Batch& batch) noexcept {
     try {
-        batch.changes += sqlite::count_changes(batch.changeset);
+        batch.changes += change::count_changes(batch.changeset);
     } catch (...) {
         batch.changes += 1;
     }
@@ -60,82 +69,60 @@ void count_changes(change::Batch& batch) noexcept {
     if (batch.changes == 0 && !batch.whole) batch.changes = 1;
 }
 
-std::uint64_t size_of(const change::WholeCopy& whole) {
-    sqlite3* connection = whole.connection.get();
-    return static_cast<std::uint64_t>(sqlite::query_integer(connection, "PRAGMA page_count") *
-                                      sqlite::query_integer(connection, "PRAGMA page_size"));
-}
-
 }  // namespace
 
-CombinedCapture::CombinedCapture(sqlite3* ram, Settings settings, const SignalHandler& signal)
+CombinedCapture::CombinedCapture(sqlite3* ram, Settings settings, const SignalHandler& signal,
+                                 sqlite::Authorizer& authorizer)
     : ram_(ram),
       settings_(std::move(settings)),
       signal_(signal),
+      authorizer_(authorizer),
       error_state_(ram),
       boundary_reader_(ram),
       recorder_(std::make_shared<Recorder>(settings_.limits, signal)),
       triggers_(ram, recorder_, make_queue_source(settings_.rules, in_flight_, recorder_)),
+      blob_watch_(ram, recorder_),
       refusal_(ram) {
     const sqlite::ConnectionLock lock(ram_);
-    if (settings_.rules.strategy == Strategy::session) {
-        sessions_ = std::make_unique<SessionCapture>(ram_, session_signal());
-    }
+    if (settings_.rules.strategy == Strategy::session) begin_sessions();
     require_free_name();
-    adopt(make_plan());
+    adopt(make_capture_plan(ram_, settings_.rules));
     known_ = boundary_reader_.read();
     total_changes_at_cut_ = sqlite3_total_changes64(ram_);
 }
 
-CombinedCapture::~CombinedCapture() = default;
+CombinedCapture::~CombinedCapture() { stop_serving(); }
+
+// From here on the connection's preupdate hook belongs to the session extension.
+void CombinedCapture::begin_sessions() {
+    blob_watch_.leave_hook();
+    sessions_ = std::make_unique<SessionCapture>(
+        ram_, session_signal(), [this](const char* table) { blob_watch_.noticed(table); });
+    authorizer_.own_preupdate_hook();
+    has_sessions_.store(true, std::memory_order_relaxed);
+}
 
 SignalHandler CombinedCapture::session_signal() {
     return [this](Signal it) {
         session_changed_.store(true, std::memory_order_relaxed);
         signal_(it);
+        signal_(Signal::tend);
     };
 }
 
 // ---- the plan ---------------------------------------------------------------------------------
 
-CombinedCapture::Plan CombinedCapture::make_plan() const {
-    Plan plan;
-    plan.utf16 = sqlite::query_text(ram_, "PRAGMA main.encoding") != "UTF-8";
-    plan.temp_triggers = read_temp_triggers(ram_);
-    plan.planned =
-        plan_tables(sqlite::read_tables(ram_), plan.temp_triggers, plan.utf16, settings_.rules);
-    auto list = std::make_shared<std::vector<change::Table>>();
-    for (const PlannedTable& table : plan.planned) {
-        switch (table.method) {
-            case CaptureMethod::session:
-                plan.by_session.insert(table.info.name);
-                if (!table.info.shadow) plan.refusable.push_back(table.info.name);
-                break;
-            case CaptureMethod::trigger:
-            case CaptureMethod::whole_table:
-                plan.watched.push_back({.id = static_cast<change::TableId>(list->size()),
-                                        .log_rows = table.method == CaptureMethod::trigger});
-                list->push_back(change::describe(table.info));
-                break;
-            case CaptureMethod::excluded:
-                plan.excluded.push_back(table.info.name);
-                break;
-        }
-    }
-    plan.first_system_table = list->size();
-    for (change::Table& table : SystemTables::find(ram_)) list->push_back(std::move(table));
-    plan.list = std::move(list);
-    return plan;
-}
-
-// What was captured by the old plan is forgotten: a new one begins with a copy of everything.
-void CombinedCapture::adopt(Plan plan) {
+// What was captured by the old plan must have been taken.
+void CombinedCapture::adopt(CapturePlan plan) {
     plan_is_unsettled_ = true;
-    triggers_.watch(plan.list, plan.watched, plan.utf16);
-    if (!plan.by_session.empty() && !sessions_) {
-        sessions_ = std::make_unique<SessionCapture>(ram_, session_signal());
+    triggers_.watch(plan.list, plan.watched, plan.utf16());
+    blob_watch_.watch(plan.list, plan.watched);
+    if (!plan.by_session.empty() && !sessions_) begin_sessions();
+    if (sessions_) {
+        sessions_->restart(plan.by_session, plan.not_by_session);
+    } else if (settings_.watch_blob_writes) {
+        blob_watch_.occupy_hook();
     }
-    if (sessions_) sessions_->restart(plan.by_session);
     system_tables_.watch(ram_, plan.list, plan.first_system_table);
 
     std::vector<TableStatus> status;
@@ -156,15 +143,24 @@ std::vector<TableStatus> CombinedCapture::tables() const {
 // ---- cutting ----------------------------------------------------------------------------------
 
 Cut CombinedCapture::cut(const CutRequest& request) {
+    if (in_calls_) return take_handed_over(request);
     Cut cut;
+    cut.batch = take(request, cut);
+    return cut;
+}
+
+std::shared_ptr<change::Batch> CombinedCapture::take(const CutRequest& request, Cut& cut) {
     std::shared_ptr<change::Batch> batch;
     {
         const sqlite::ConnectionLock lock(ram_);
+        const sqlite::Authorizer::OwnWork own_work(authorizer_);
         const Clock::time_point begin = Clock::now();
+        if (has_ended_foreign_transaction_) throw process_is_ending();
         if (left_transaction_open_) end_own_transaction();
-        if (!sqlite::at_transaction_boundary(ram_)) {
+        if (request.end_transaction) end_foreign_transaction();
+        if (!stands_at_boundary()) {
             cut.outcome = CutOutcome::transaction_open;
-            return cut;
+            return nullptr;
         }
         const sqlite::ErrorState::Guard errors(error_state_);
         const sqlite::RaisedLimits limits(ram_);
@@ -177,11 +173,16 @@ Cut CombinedCapture::cut(const CutRequest& request) {
         end_own_transaction();
         cut.stall = Clock::now() - begin;
     }
-    if (!batch) return cut;
+    if (!batch) return nullptr;
     count_changes(*batch);
     cut.outcome = CutOutcome::taken;
-    cut.batch = std::move(batch);
-    return cut;
+    return batch;
+}
+
+// A session needs a savepoint to tell its changes.
+bool CombinedCapture::stands_at_boundary() const noexcept {
+    return sqlite::at_transaction_boundary(ram_) &&
+           !(sessions_ && sqlite::has_running_writes(ram_));
 }
 
 // An interrupt can hit the very statement that ends a savepoint of ours, or of the session
@@ -195,44 +196,95 @@ void CombinedCapture::end_own_transaction() noexcept {
     left_transaction_open_ = sqlite3_get_autocommit(ram_) == 0;
 }
 
+// Statements are not reset: another thread may still read what they have returned.
+void CombinedCapture::end_foreign_transaction() noexcept {
+    if (sqlite3_get_autocommit(ram_) != 0) return;
+    has_ended_foreign_transaction_ = true;
+    sqlite3_exec(ram_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+/// While a cut moves changes from the log into a batch, what is pending is what it was before, since
+/// nobody can write: otherwise a look at the status at that moment would find nothing.
+class CombinedCapture::FrozenPending {
+public:
+    explicit FrozenPending(CombinedCapture& capture) : capture_(capture) {
+        const std::lock_guard lock(capture_.pending_mutex_);
+        capture_.frozen_pending_ = capture_.count_pending();
+    }
+    FrozenPending(const FrozenPending&) = delete;
+    FrozenPending& operator=(const FrozenPending&) = delete;
+    ~FrozenPending() { thaw(); }
+
+    void thaw() noexcept {
+        const std::lock_guard lock(capture_.pending_mutex_);
+        capture_.frozen_pending_.reset();
+    }
+
+private:
+    CombinedCapture& capture_;
+};
+
 std::shared_ptr<change::Batch> CombinedCapture::cut_at_boundary(const CutRequest& request) {
     if (request.at_boundary) request.at_boundary();
+    FrozenPending frozen(*this);
+    recorder_->gather();
     const Boundary now = boundary_reader_.read();
     auto batch = std::make_shared<change::Batch>();
     batch->number = request.number;
     batch->user_version = now.user_version;
     batch->application_id = now.application_id;
-    refusal_.arrange(plan_.refusable);
-    bool taken = true;
-    if (request.whole || needs_whole(now)) {
-        take_whole(*batch);
+    bool taken = false;
+    if (request.whole || !is_certain(now)) {
+        taken = take_whole(*batch);
+    } else if (schema_moved(now)) {
+        taken = take_step(*batch, now);
     } else {
         taken = take_changes(*batch, now);
     }
     try {
-        // Read again: making triggers changes the version of the TEMP schema.
-        known_ = boundary_reader_.read();
-        if (taken) put_in_flight(batch);
+        refusal_.arrange(plan_.refusable);
+        known_ = now;
+        // Making triggers changes it.
+        known_.temp_schema_version = boundary_reader_.temp_schema_version();
+        session_bytes_.store(0, std::memory_order_relaxed);
+        session_changes_.store(0, std::memory_order_relaxed);
+        if (taken) put_in_flight(batch, frozen);
     } catch (...) {
         // What was taken is lost with the batch, and still in the RAM database.
         plan_is_unsettled_ = true;
         throw;
     }
     total_changes_at_cut_ = sqlite3_total_changes64(ram_);
-    session_bytes_.store(0, std::memory_order_relaxed);
-    session_changes_.store(0, std::memory_order_relaxed);
     session_changed_.store(false, std::memory_order_relaxed);
     return taken ? batch : nullptr;
 }
 
-bool CombinedCapture::needs_whole(const Boundary& now) const {
-    if (plan_is_unsettled_ || now.schema_version != known_.schema_version ||
-        now.schema_fingerprint != known_.schema_fingerprint ||
-        now.data_version != known_.data_version) {
+bool CombinedCapture::is_certain(const Boundary& now) const {
+    if (sessions_ && sessions_->lost_track()) return false;
+    return !plan_is_unsettled_ && !blob_watch_.lost_track() &&
+           now.data_version == known_.data_version && !now.temp_schema_stale &&
+           !lost_triggers_for_a_while(now);
+}
+
+// SQLite has read the TEMP schema again, and no statement has changed the main one. Mostly a schema
+// change was rolled back; but it may be that a DROP TABLE has failed, and that triggers were missing
+// until then.
+bool CombinedCapture::lost_triggers_for_a_while(const Boundary& now) const {
+    return now.schema_version == known_.schema_version && !plan_.list->empty() &&
+           triggers_.schema_read_again();
+}
+
+bool CombinedCapture::schema_moved(const Boundary& now) const {
+    if (now.schema_version != known_.schema_version ||
+        now.schema_fingerprint != known_.schema_fingerprint) {
         return true;
     }
     if (now.temp_schema_version == known_.temp_schema_version) return false;
     return !triggers_.intact() || read_temp_triggers(ram_) != plan_.temp_triggers;
+}
+
+bool CombinedCapture::header_changed(const Boundary& now) const noexcept {
+    return now.user_version != known_.user_version || now.application_id != known_.application_id;
 }
 
 void CombinedCapture::require_free_name() const {
@@ -248,28 +300,39 @@ void CombinedCapture::require_free_name() const {
                  .advice = "rename or drop it"});
 }
 
-void CombinedCapture::take_whole(change::Batch& batch) {
+bool CombinedCapture::take_whole(change::Batch& batch) {
     require_free_name();
-    Plan plan = make_plan();
-    batch.whole = copy_whole(ram_, plan.excluded);
-    batch.bytes = size_of(*batch.whole);
+    return take_whole(batch, make_capture_plan(ram_, settings_.rules));
+}
+
+bool CombinedCapture::take_whole(change::Batch& batch, CapturePlan next) {
+    batch.whole = copy_whole(ram_, next.excluded);
+    batch.bytes = sqlite::database_bytes(batch.whole->connection.get());
     // Superseded by the copy. If what follows fails, the next cut is a copy again.
     plan_is_unsettled_ = true;
     change::Batch superseded;
     recorder_->take_into(superseded);
-    in_flight_->clear();
-    adopt(std::move(plan));
+    if (!in_calls_) in_flight_->clear();
+    // New triggers would end a SELECT that the application is reading: until it has read it, each
+    // cut is a copy.
+    if (!sqlite::has_running_statements(ram_)) adopt(std::move(next));
+    return true;
 }
+
+// ---- row changes only -------------------------------------------------------------------------
 
 bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
     SessionCapture::Prepared prepared;
+    std::vector<change::TableId> whole;
     try {
-        if (sessions_) prepared = sessions_->prepare_cut();
+        if (sessions_) {
+            prepared = sessions_->prepare_cut();
+            whole = plan_.sent_whole(sessions_->touched());
+        }
     } catch (const Error& error) {
         // Only this cause passes: a session that has failed for another one fails for ever.
         if ((error.code() & 0xff) == SQLITE_BUSY) throw;
-        take_whole(batch);
-        return true;
+        return take_whole(batch);
     }
     const std::vector<change::TableId> touched(recorder_->touched().begin(),
                                                recorder_->touched().end());
@@ -278,21 +341,23 @@ bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
     std::uint64_t row_changes = 0;
     try {
         append_images(log, touched);
+        append_images(log, whole);
+        blob_watch_.append_images(log, plan_.utf16());
         row_changes = log.changes();
         append_images(log, system_tables_to_send(!log.empty() || !prepared.changeset.empty()));
-        if (ran_fallback(touched)) triggers_.renew();
     } catch (...) {
         log.truncate(before);
         throw;
     }
     if (sessions_) sessions_->finish_cut(prepared);
     system_tables_.remember();
-    const bool header_changed =
-        now.user_version != known_.user_version || now.application_id != known_.application_id;
-    const bool nothing = log.empty() && prepared.changeset.empty() && !header_changed;
+    const bool nothing = log.empty() && prepared.changeset.empty() && !header_changed(now);
     recorder_->take_into(batch);
     if (nothing) return false;
     batch.changeset = std::move(prepared.changeset);
+    for (const change::TableId id : whole) {
+        batch.superseded_in_changeset.push_back(plan_.table(id).name);
+    }
     batch.bytes = batch.log.bytes() + static_cast<std::uint64_t>(batch.changeset.size_bytes());
     batch.changes = row_changes;
     return true;
@@ -301,13 +366,8 @@ bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
 void CombinedCapture::append_images(change::ChangeLog& log,
                                     const std::vector<change::TableId>& ids) {
     for (const change::TableId id : ids) {
-        append_table_image(ram_, log, id, (*plan_.list)[id], plan_.utf16);
+        append_table_image(ram_, log, id, plan_.table(id), plan_.utf16());
     }
-}
-
-bool CombinedCapture::ran_fallback(const std::vector<change::TableId>& touched) const {
-    return std::any_of(touched.begin(), touched.end(),
-                       [this](change::TableId id) { return plan_.watched[id].log_rows; });
 }
 
 // Writing rows at the other end moves sqlite_sequence there, and not always as it moved here: a
@@ -317,15 +377,19 @@ std::vector<change::TableId> CombinedCapture::system_tables_to_send(bool rows_ch
     std::vector<change::TableId> ids = system_tables_.changed(ram_);
     const auto first = static_cast<change::TableId>(plan_.first_system_table);
     const bool has_sequence =
-        plan_.list->size() > first && (*plan_.list)[first].name == "sqlite_sequence";
+        plan_.list->size() > first && plan_.table(first).name == "sqlite_sequence";
     const bool listed = !ids.empty() && ids.front() == first;
     if (rows_changed && has_sequence && !listed) ids.insert(ids.begin(), first);
     return ids;
 }
 
-void CombinedCapture::put_in_flight(const std::shared_ptr<change::Batch>& batch) {
+void CombinedCapture::put_in_flight(const std::shared_ptr<change::Batch>& batch,
+                                    FrozenPending& frozen) {
+    // What is handed over goes there when it is complete.
+    if (in_calls_) return;
     const bool counted = !batch->whole && batch->changeset.empty();
     in_flight_->add(batch, batch->changes + (counted ? 0 : changes_by_any_means()));
+    frozen.thaw();
     update_limits();
 }
 
@@ -339,41 +403,59 @@ std::uint64_t CombinedCapture::changes_by_any_means() const noexcept {
 // ---- what is pending --------------------------------------------------------------------------
 
 Pending CombinedCapture::pending() const {
+    const std::lock_guard lock(pending_mutex_);
+    return frozen_pending_ ? *frozen_pending_ : count_pending();
+}
+
+Pending CombinedCapture::count_pending() const {
     const Pending logged = recorder_->pending();
     std::uint64_t by_session = session_changes_.load(std::memory_order_relaxed);
     if (by_session == 0 && session_changed_.load(std::memory_order_relaxed)) by_session = 1;
     Pending all;
     all.changes = logged.changes + in_flight_->changes() + by_session;
+    all.coalesced_changes =
+        logged.coalesced_changes + coalesced_in_queue_.load(std::memory_order_relaxed);
     all.bytes = logged.bytes + in_flight_->bytes() + session_bytes_.load(std::memory_order_relaxed);
     const std::uint64_t limit = settings_.limits.pending_bytes_max;
-    all.refusing_writes = limit > 0 && all.bytes >= limit;
+    all.at_limit = limit > 0 && all.bytes >= limit;
+    all.near_limit = limit > 0 && all.bytes > limit / 2;
+    all.refusing_writes = all.at_limit && settings_.limits.refuses;
     return all;
 }
 
-bool CombinedCapture::needs_measuring() const noexcept { return sessions_ != nullptr; }
-
-Pending CombinedCapture::measure() {
-    if (!sessions_) return pending();
+bool CombinedCapture::tend() {
+    recorder_->coalesce();
+    if (in_calls_ || !has_sessions_.load(std::memory_order_relaxed)) {
+        update_limits();
+        return pending().near_limit;
+    }
     const sqlite::ConnectionLock lock(ram_);
+    measure_sessions();
+    update_limits();
+    if (sqlite::at_transaction_boundary(ram_)) {
+        const sqlite::Authorizer::OwnWork own_work(authorizer_);
+        const sqlite::ErrorState::Guard errors(error_state_);
+        const sqlite::RaisedLimits raised(ram_);
+        refusal_.arrange(plan_.refusable);
+    }
+    // Refusing ends with a sync, of which nobody tells.
+    return sessions_->changed() || !refusal_.is_settled() || pending().near_limit;
+}
+
+void CombinedCapture::measure_sessions() {
     const bool changed = sessions_->changed();
     const std::uint64_t bytes = changed ? sessions_->memory_bytes() : 0;
     const std::uint64_t changes = changed ? changes_by_any_means() : 0;
     session_bytes_.store(bytes, std::memory_order_relaxed);
     session_changes_.store(changes, std::memory_order_relaxed);
-    update_limits();
-    if (sqlite::at_transaction_boundary(ram_)) {
-        const sqlite::ErrorState::Guard errors(error_state_);
-        const sqlite::RaisedLimits raised(ram_);
-        refusal_.arrange(plan_.refusable);
-    }
     const Recorder::Limits& limits = settings_.limits;
     const bool due = (limits.cut_changes > 0 && changes >= limits.cut_changes) ||
                      (limits.cut_bytes > 0 && bytes >= limits.cut_bytes);
     if (due) signal_(Signal::threshold);
-    return pending();
 }
 
 void CombinedCapture::update_limits() noexcept {
+    const std::lock_guard lock(limits_mutex_);
     recorder_->set_bytes_elsewhere(in_flight_->bytes() +
                                    session_bytes_.load(std::memory_order_relaxed));
     refusal_.set(pending().refusing_writes);

@@ -1,43 +1,50 @@
 #include "capture/system_tables.hpp"
 
 #include "capture/table_image.hpp"
+#include "sqlite/error.hpp"
 #include "sqlite/statement.hpp"
 
+#include <string>
 #include <utility>
 
 namespace tidemark::capture {
 namespace {
 
-struct SystemTable {
-    const char* name;
-    std::vector<std::string> columns;
-};
+// Only somebody who writes into sqlite_schema can make it another one.
+Error not_as_made(const change::Table& table, const std::string& difference) {
+    return Error(
+        {.code = SQLITE_CORRUPT,
+         .operation = "watch the database",
+         .reason = "its " + table.name + " is not the table that SQLite makes: " + difference,
+         .advice = sqlite::advice_for(SQLITE_CORRUPT)});
+}
 
-const std::vector<SystemTable>& system_tables() {
-    static const std::vector<SystemTable> tables = {
-        {"sqlite_sequence", {"name", "seq"}},
-        {"sqlite_stat1", {"tbl", "idx", "stat"}},
-        {"sqlite_stat4", {"tbl", "idx", "neq", "nlt", "ndlt", "sample"}},
-    };
-    return tables;
+// The names stand without quotes: SQLite takes a quoted one that it does not know for a text.
+void require_columns(sqlite3* connection, const change::Table& table) {
+    std::string columns;
+    for (const std::string& column : table.columns) {
+        columns += (columns.empty() ? "" : ", ") + column;
+    }
+    try {
+        const sqlite::Statement read(connection, "SELECT " + columns + " FROM main." + table.name);
+    } catch (const Error& error) {
+        if (error.retryable()) throw;
+        throw not_as_made(table, error.reason());
+    }
 }
 
 }  // namespace
 
 std::vector<change::Table> SystemTables::find(sqlite3* connection) {
     std::vector<change::Table> found;
-    sqlite::Statement exists(connection,
-                             "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1");
-    for (const SystemTable& candidate : system_tables()) {
-        exists.bind(1, std::string_view(candidate.name));
-        if (!exists.step()) continue;
-        exists.reset();
-        change::Table table;
-        table.name = candidate.name;
-        table.identity = change::Identity::rowid;
-        table.rowid_name = "rowid";
-        table.columns = candidate.columns;
-        found.push_back(std::move(table));
+    sqlite::Statement find(connection, "SELECT type FROM main.sqlite_schema WHERE name = ?1");
+    for (const change::Table& candidate : change::system_tables()) {
+        find.bind(1, std::string_view(candidate.name));
+        if (!find.step()) continue;
+        if (find.text(0) != "table") throw not_as_made(candidate, "it is no table");
+        find.reset();
+        require_columns(connection, candidate);
+        found.push_back(candidate);
     }
     return found;
 }

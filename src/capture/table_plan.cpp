@@ -4,7 +4,6 @@
 #include "sqlite/statement.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 namespace tidemark::capture {
@@ -32,19 +31,6 @@ bool is_excluded(const sqlite::TableInfo& table, const PlanRules& rules) {
     return !rules.include_tables.empty() && !contains(rules.include_tables, table);
 }
 
-// A column without type affinity holds 1 and 1.0, which are one key for the table and two for a
-// session. The rule is SQLite's (datatype3.html, 3.1); ANY is such a type in STRICT tables.
-bool has_affinity(const std::string& declared_type) {
-    std::string type = declared_type;
-    std::transform(type.begin(), type.end(), type.begin(), [](unsigned char character) {
-        return static_cast<char>(std::toupper(character));
-    });
-    if (type.empty() || type == "ANY") return false;
-    const auto has = [&type](const char* part) { return type.find(part) != std::string::npos; };
-    if (has("INT") || has("CHAR") || has("CLOB") || has("TEXT")) return true;
-    return !has("BLOB");
-}
-
 // A row that is older than its column reports NULL where it should report the DEFAULT, so that an
 // UPDATE to NULL looks like no change. Fixed in 3.53.2; from which version on is not known.
 std::string why_defaults_are_not_carried(const sqlite::TableInfo& table) {
@@ -61,10 +47,15 @@ std::string why_defaults_are_not_carried(const sqlite::TableInfo& table) {
 std::string why_key_is_not_comparable(const sqlite::TableInfo& table) {
     for (const sqlite::ColumnInfo& column : table.columns) {
         if (column.key_position == 0) continue;
-        if (!sqlite::same_name(column.collation, "BINARY")) {
-            return "its key compares by " + column.collation + ", a session compares bytes";
+        // A session looks rows up by the column's own.
+        for (const std::string& collation : {column.key_collation, column.collation}) {
+            if (sqlite::same_name(collation, "BINARY")) continue;
+            return "its key compares by " + collation + ", a session compares bytes";
         }
-        if (!has_affinity(column.declared_type)) {
+        if (column.affinity == sqlite::Affinity::real) {
+            return "its key is REAL: a session meets the same number as 3 and as 3.0";
+        }
+        if (column.affinity == sqlite::Affinity::none) {
             return "its key has no type: 1 and 1.0 are one key for the table, two for a session";
         }
     }
@@ -72,6 +63,15 @@ std::string why_key_is_not_comparable(const sqlite::TableInfo& table) {
 }
 
 PlannedTable plan_shadow_table(sqlite::TableInfo info) {
+    if (!sqlite::has_session_functions()) {
+        throw Error({.code = SQLITE_ERROR,
+                     .operation = "watch table",
+                     .object = info.name,
+                     .reason = "it holds the content of a virtual table, which needs sessions, and "
+                               "this program's SQLite does not offer them to extensions",
+                     .advice = "leave the virtual table out by exclude_tables, or use a program "
+                               "whose SQLite is a shared library with sessions"});
+    }
     PlannedTable planned{.info = std::move(info)};
     planned.method = CaptureMethod::session;
     planned.reason = "it holds the content of a virtual table, where triggers are not possible";
@@ -80,12 +80,21 @@ PlannedTable plan_shadow_table(sqlite::TableInfo info) {
 
 std::string why_not_row_by_row(const sqlite::TableInfo& table,
                                const std::vector<TempTrigger>& temp_triggers) {
-    const bool addressable =
-        table.without_rowid || table.integer_primary_key >= 0 || !table.rowid_name().empty();
-    if (!addressable) return "its columns hide all three names of the rowid";
+    if (table.hides_rowid()) return "its columns hide all three names of the rowid";
+    if (table.old_may_be_converted) {
+        return "a foreign key compares its text as a number, and SQLite gives triggers the number "
+               "for "
+               "the text";
+    }
+    if (table.repeats_key_column) return "its key has a column twice, with two collations";
     if (table.has_triggers && table.has_update_actions) {
         return "a trigger and a foreign key action may both change a row in the middle of its "
                "update";
+    }
+    if (table.actions_may_fail) {
+        return "its foreign key actions run triggers that may end with FAIL, which keeps the "
+               "change of "
+               "a row and leaves out its AFTER triggers";
     }
     for (const TempTrigger& trigger : temp_triggers) {
         if (!sqlite::same_name(trigger.table, table.name)) continue;

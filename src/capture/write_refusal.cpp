@@ -24,6 +24,7 @@ void destroy_flag(void* flag) { delete static_cast<Flag*>(flag); }
 
 WriteRefusal::~WriteRefusal() {
     set(false);
+    if (installed_.empty() || sqlite::is_closed(connection_)) return;
     if (!sqlite::at_transaction_boundary(connection_)) return;
     try {
         remove();
@@ -34,6 +35,7 @@ WriteRefusal::~WriteRefusal() {
 
 void WriteRefusal::arrange(const std::vector<std::string>& tables) {
     if (refusing() == !installed_.empty()) return;
+    if (sqlite::has_running_statements(connection_)) return;
     if (refusing()) {
         install(tables);
     } else {

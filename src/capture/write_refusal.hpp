@@ -26,8 +26,11 @@ public:
         return refusing_->load(std::memory_order_relaxed);
     }
 
-    /// Puts the triggers there if writes are to be refused, and takes them away if not. Under the
-    /// lock of the connection, between transactions. Throws Error.
+    /// Neither is anything refused nor are there triggers to take away.
+    [[nodiscard]] bool is_settled() const noexcept { return !refusing() && installed_.empty(); }
+
+    /// Puts the triggers there if writes are to be refused, and takes them away if not; later, if a
+    /// statement runs now. Under the lock of the connection, between transactions. Throws Error.
     void arrange(const std::vector<std::string>& tables);
 
 private:

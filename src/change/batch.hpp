@@ -1,6 +1,7 @@
 #pragma once
 
 #include "change/change_log.hpp"
+#include "change/schema_step.hpp"
 #include "change/table.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/session.hpp"
@@ -31,8 +32,12 @@ struct WholeCopy {
 struct Batch {
     std::uint64_t number = 0;
 
-    /// When set, this is the whole content, and the two below are empty.
+    /// When set, this is the whole content, and what is below is empty.
     std::shared_ptr<WholeCopy> whole;
+
+    /// When set, the schema changes with this batch. The tables must be as it says before the rows
+    /// are written; indexes that are new, when they have been.
+    std::shared_ptr<const SchemaStep> schema;
 
     /// Row changes in the order in which they happened, to be replayed in that order.
     ChangeLog log;
@@ -44,6 +49,8 @@ struct Batch {
     std::uint64_t first_transaction = 1;
     /// Net changes, one per row, in no order. A changeset as SQLite's session extension makes it.
     sqlite::Changeset changeset;
+    /// Tables whose changes in the changeset are void; as `Table::superseded`.
+    std::vector<std::string> superseded_in_changeset;
 
     /// Values of the header of the database at the boundary; always set.
     std::int32_t user_version = 0;

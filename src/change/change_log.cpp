@@ -11,8 +11,8 @@
 namespace tidemark::change {
 namespace {
 
-// The first chunk is small, so that a quiet database costs little; the later ones grow, so that a
-// busy one allocates seldom.
+// The first chunk is small, so that a quiet database costs little; the later ones grow with the log,
+// so that a busy one allocates seldom, and no more than a quarter of the memory is unused.
 constexpr std::size_t chunk_bytes_min = 4U << 10U;
 constexpr std::size_t chunk_bytes_max = 1U << 20U;
 
@@ -31,6 +31,7 @@ const char* sql_name(Operation operation) noexcept {
         case Operation::update:
             return "UPDATE";
         case Operation::remove:
+        case Operation::erase:
             return "DELETE";
         default:
             return "";
@@ -61,9 +62,8 @@ std::uint8_t* ChangeLog::room_for(std::size_t size_bytes) {
 void ChangeLog::move_record_to_new_chunk(std::size_t size_bytes) {
     const std::size_t begin = chunks_.empty() ? 0 : end_.offset;
     const std::size_t written = record_end_ - begin;
-    const std::size_t usual = chunks_.empty()
-                                  ? chunk_bytes_min
-                                  : std::min(chunks_.back()->allocated * 2, chunk_bytes_max);
+    const std::size_t usual =
+        std::clamp<std::size_t>(memory_bytes_ / 4, chunk_bytes_min, chunk_bytes_max);
     // Half as much again, so that a record of many values does not move with each of them.
     const std::size_t needed = written + size_bytes;
     auto chunk = std::make_shared<Chunk>();
@@ -89,7 +89,7 @@ void ChangeLog::finish_record() noexcept {
     end_.bytes += record_end_ - end_.offset;
     end_.offset = record_end_;
     chunks_.back()->size = record_end_;
-    if (operation_ <= Operation::remove) ++end_.changes;
+    if (operation_ <= Operation::remove || operation_ == Operation::erase) ++end_.changes;
 }
 
 void ChangeLog::abandon_record() noexcept { record_end_ = chunks_.empty() ? 0 : end_.offset; }
@@ -97,6 +97,69 @@ void ChangeLog::abandon_record() noexcept { record_end_ = chunks_.empty() ? 0 : 
 void ChangeLog::append_mark(Operation operation, TableId table) {
     begin_record(operation, table);
     finish_record();
+}
+
+void ChangeLog::append_copy(Operation operation, std::string_view record) {
+    operation_ = operation;
+    record_end_ = chunks_.empty() ? 0 : end_.offset;
+    std::memcpy(room_for(record.size()), record.data(), record.size());
+    finish_record();
+}
+
+void ChangeLog::append_gap(std::uint64_t changes, std::uint64_t transactions) {
+    begin_record(Operation::gap, 0);
+    append_varint(changes);
+    append_varint(transactions);
+    finish_record();
+    end_.skipped_changes += changes;
+}
+
+void ChangeLog::append_copy(const ChangeLog& other) {
+    const Position before = end_;
+    try {
+        for (const auto& chunk : other.chunks_) {
+            if (chunk->size == 0) continue;
+            record_end_ = chunks_.empty() ? 0 : end_.offset;
+            std::memcpy(room_for(chunk->size), chunk->data.get(), chunk->size);
+            end_.bytes += chunk->size;
+            end_.offset = record_end_;
+            chunks_.back()->size = record_end_;
+        }
+    } catch (...) {
+        if (!chunks_.empty()) truncate(before);
+        throw;
+    }
+    end_.changes += other.end_.changes;
+    end_.skipped_changes += other.end_.skipped_changes;
+}
+
+void ChangeLog::join(ChangeLog&& later) {
+    if (later.chunks_.empty()) return;
+    const std::size_t before = chunks_.size();
+    chunks_.insert(chunks_.end(), later.chunks_.begin(), later.chunks_.end());
+    end_ = {.chunk = before + later.end_.chunk,
+            .offset = later.end_.offset,
+            .changes = end_.changes + later.end_.changes,
+            .skipped_changes = end_.skipped_changes + later.end_.skipped_changes,
+            .bytes = end_.bytes + later.end_.bytes};
+    record_end_ = later.record_end_;
+    memory_bytes_ += later.memory_bytes_;
+    later = ChangeLog();
+}
+
+void ChangeLog::replace_front(const Position& end, ChangeLog& front) {
+    const auto border = chunks_.begin() + static_cast<std::ptrdiff_t>(end.chunk) + 1;
+    ChangeLog rest;
+    rest.chunks_.assign(border, chunks_.end());
+    rest.record_end_ = record_end_;
+    for (const auto& chunk : rest.chunks_) rest.memory_bytes_ += chunk->allocated;
+    rest.end_ = {.chunk = end_.chunk - end.chunk - 1,
+                 .offset = end_.offset,
+                 .changes = end_.changes - end.changes,
+                 .skipped_changes = end_.skipped_changes - end.skipped_changes,
+                 .bytes = end_.bytes - end.bytes};
+    front.join(std::move(rest));
+    std::swap(*this, front);
 }
 
 void ChangeLog::append_varint(std::uint64_t value) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "change/byte_cursor.hpp"
 #include "change/table.hpp"
 #include "change/value.hpp"
 
@@ -18,6 +19,10 @@ enum class Operation : std::uint8_t {
     update = 1,  ///< Image of the old row and of the new one.
     remove = 2,  ///< Image of the old row.
     clear = 3,   ///< All rows of the table are gone; the image of the table follows as inserts.
+    /// The row is gone, if it was there: what coalescing leaves of one that came and went. Its key.
+    erase = 4,
+    /// Coalescing has left changes and transactions out here; their numbers are skipped.
+    gap = 5,
     commit = 7,  ///< The records since the last one were one transaction.
 };
 
@@ -46,6 +51,7 @@ public:
         std::size_t chunk = 0;
         std::size_t offset = 0;
         std::uint64_t changes = 0;
+        std::uint64_t skipped_changes = 0;
         std::uint64_t bytes = 0;
     };
 
@@ -66,13 +72,29 @@ public:
     void abandon_record() noexcept;
     /// A record without values.
     void append_mark(Operation operation, TableId table = 0);
+    /// A record of another log, as `LogReader::bytes` gives it.
+    void append_copy(Operation operation, std::string_view record);
+    void append_gap(std::uint64_t changes, std::uint64_t transactions);
+    /// All records of another log. When it throws, neither has changed.
+    void append_copy(const ChangeLog& other);
+
+    /// Makes what `later` holds the end of this log, without copying a record. When it throws,
+    /// neither has changed.
+    void join(ChangeLog&& later);
+    /// Puts `front` into the place of everything before `end`, where a log was joined, and gives
+    /// that to `front`. When it throws, neither has changed.
+    void replace_front(const Position& end, ChangeLog& front);
 
     [[nodiscard]] Position end() const noexcept { return end_; }
     /// Takes back everything after `position`.
     void truncate(const Position& position) noexcept;
 
-    /// Row changes: inserts, updates and removes.
+    /// Row changes: inserts, updates, removes and erases.
     [[nodiscard]] std::uint64_t changes() const noexcept { return end_.changes; }
+    /// How many there were before some were left out: how many numbers the log takes up.
+    [[nodiscard]] std::uint64_t numbered_changes() const noexcept {
+        return end_.changes + end_.skipped_changes;
+    }
     /// Bytes of all records, and of the memory that holds them.
     [[nodiscard]] std::uint64_t bytes() const noexcept { return end_.bytes; }
     [[nodiscard]] std::uint64_t memory_bytes() const noexcept { return memory_bytes_; }
@@ -100,40 +122,60 @@ private:
 struct Record {
     Operation operation = Operation::commit;
     TableId table = 0;
-    /// Empty for an insert.
+    /// Empty for an insert. For an erase only the values of the key are set.
     std::vector<Value> old_values;
     /// Empty for a remove. Complete for an update: unchanged values are repeated here.
     std::vector<Value> new_values;
     /// For an update, whether each new value differs from the old one.
     std::vector<bool> changed;
+    /// For a gap.
+    std::uint64_t skipped_changes = 0;
+    std::uint64_t skipped_transactions = 0;
 };
 
 /// Walks over a log as it stood when the reader was made. Keeps the chunks alive.
 class LogReader {
 public:
+    /// Where a record is, to come back to it.
+    struct Place {
+        const std::uint8_t* bytes = nullptr;
+        std::uint32_t chunk = 0;
+    };
+
     /// `tables` is what the table ids mean; the number of values of a record follows from it.
     LogReader(const ChangeLog& log, TableList tables);
+    /// One log after the other.
+    LogReader(const std::vector<std::shared_ptr<ChangeLog::Chunk>>& chunks, TableList tables);
 
     /// Moves to the next record; false at the end. Throws Error when the bytes are damaged.
     bool next(Record& record);
+    /// Reads a record that `next` has read before; `next` goes on where it was.
+    void read(Place place, Record& record);
+    /// Of the record that was read last.
+    [[nodiscard]] Place place() const noexcept { return place_; }
+    /// The record that was read last, as it stands in the log.
+    [[nodiscard]] std::string_view bytes() const noexcept;
+    [[nodiscard]] const TableList& tables() const noexcept { return tables_; }
 
 private:
     bool next_chunk() noexcept;
-    std::uint8_t read_byte();
+    void read_record(Record& record);
     std::uint64_t read_varint();
-    std::string_view read_bytes(std::uint64_t size_bytes);
     /// False for the tag that says "same as the old value".
     bool read_value(Value& value);
     void read_image(std::vector<Value>& values, std::size_t count);
     void read_update(Record& record, std::size_t count);
+    void read_key(Record& record, const Table& table);
 
     std::vector<std::shared_ptr<ChangeLog::Chunk>> chunks_;
     // Sizes as they were when the reader was made: a chunk may grow behind them.
     std::vector<std::size_t> sizes_;
     TableList tables_;
     std::size_t chunk_ = 0;
-    const std::uint8_t* position_ = nullptr;
-    const std::uint8_t* limit_ = nullptr;
+    Place place_;
+    ByteCursor cursor_{"read the change log"};
+    // Where `next` goes on: the cursor is elsewhere after `read`.
+    ByteCursor next_ = cursor_;
 };
 
 }  // namespace tidemark::change

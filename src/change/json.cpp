@@ -115,15 +115,29 @@ void append_json(std::string& json, const Value& value) {
     }
 }
 
+namespace {
+
+void append_member(std::string& json, const Table& table, std::span<const Value> columns,
+                   std::size_t i) {
+    if (json.size() > 1) json += ',';
+    append_name(json, table.columns[i]);
+    json += ':';
+    append_json(json, columns[i]);
+}
+
+}  // namespace
+
 std::string row_as_json(const Table& table, std::span<const Value> image) {
     const std::span<const Value> columns = image.last(table.columns.size());
     std::string json = "{";
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        if (i > 0) json += ',';
-        append_name(json, table.columns[i]);
-        json += ':';
-        append_json(json, columns[i]);
-    }
+    for (std::size_t i = 0; i < columns.size(); ++i) append_member(json, table, columns, i);
+    return json += '}';
+}
+
+std::string key_as_json(const Table& table, std::span<const Value> image) {
+    const std::span<const Value> columns = image.last(table.columns.size());
+    std::string json = "{";
+    for (const std::size_t i : table.key_columns) append_member(json, table, columns, i);
     return json += '}';
 }
 

@@ -19,5 +19,7 @@ void append_json(std::string& json, const Value& value);
 
 /// The image of a row as an object of its columns, without the hidden rowid.
 [[nodiscard]] std::string row_as_json(const Table& table, std::span<const Value> image);
+/// The same of the columns of its key only.
+[[nodiscard]] std::string key_as_json(const Table& table, std::span<const Value> image);
 
 }  // namespace tidemark::change

@@ -1,19 +1,11 @@
 #include "change/change_log.hpp"
 #include "change/log_format.hpp"
 
-#include <tidemark/error.hpp>
-
 #include <cstring>
 #include <utility>
 
 namespace tidemark::change {
 namespace {
-
-[[noreturn]] void throw_damaged() {
-    throw Error({.operation = "read the change log",
-                 .reason = "its bytes are damaged",
-                 .advice = "this is a defect of tidemark or of the memory; please report it"});
-}
 
 Value read_integer(const std::uint8_t* bytes, std::size_t size) noexcept {
     std::uint64_t bits = 0;
@@ -36,31 +28,53 @@ Value of_bytes(StorageClass storage_class, std::string_view bytes) noexcept {
 }  // namespace
 
 LogReader::LogReader(const ChangeLog& log, TableList tables)
-    : chunks_(log.chunks()), tables_(std::move(tables)) {
+    : LogReader(log.chunks(), std::move(tables)) {}
+
+LogReader::LogReader(const std::vector<std::shared_ptr<ChangeLog::Chunk>>& chunks, TableList tables)
+    : chunks_(chunks), tables_(std::move(tables)) {
     sizes_.reserve(chunks_.size());
     for (const auto& chunk : chunks_) sizes_.push_back(chunk->size);
 }
 
 bool LogReader::next_chunk() noexcept {
     if (chunk_ == chunks_.size()) return false;
-    position_ = chunks_[chunk_]->data.get();
-    limit_ = position_ + sizes_[chunk_];
+    const std::uint8_t* const begin = chunks_[chunk_]->data.get();
+    cursor_.go_to(begin, begin + sizes_[chunk_]);
     ++chunk_;
     return true;
 }
 
 bool LogReader::next(Record& record) {
-    while (position_ == limit_) {
+    cursor_ = next_;
+    while (cursor_.at_end()) {
         if (!next_chunk()) return false;
     }
+    place_ = {.bytes = cursor_.position(), .chunk = static_cast<std::uint32_t>(chunk_ - 1)};
+    read_record(record);
+    next_ = cursor_;
+    return true;
+}
+
+void LogReader::read(Place place, Record& record) {
+    place_ = place;
+    cursor_.go_to(place.bytes, chunks_[place.chunk]->data.get() + sizes_[place.chunk]);
+    read_record(record);
+}
+
+void LogReader::read_record(Record& record) {
     const std::uint64_t header = read_varint();
     record.operation = static_cast<Operation>(header & ((1U << operation_bits) - 1));
     record.table = static_cast<TableId>(header >> operation_bits);
     record.old_values.clear();
     record.new_values.clear();
     record.changed.clear();
-    if (record.operation == Operation::commit) return true;
-    if (record.table >= tables_->size()) throw_damaged();
+    if (record.operation == Operation::commit) return;
+    if (record.operation == Operation::gap) {
+        record.skipped_changes = read_varint();
+        record.skipped_transactions = read_varint();
+        return;
+    }
+    if (record.table >= tables_->size()) cursor_.throw_damaged();
     const std::size_t count = (*tables_)[record.table].image_size();
     switch (record.operation) {
         case Operation::insert:
@@ -72,60 +86,56 @@ bool LogReader::next(Record& record) {
         case Operation::update:
             read_update(record, count);
             break;
+        case Operation::erase:
+            read_key(record, (*tables_)[record.table]);
+            break;
         case Operation::clear:
             break;
         default:
-            throw_damaged();
+            cursor_.throw_damaged();
     }
-    return true;
 }
 
-std::uint8_t LogReader::read_byte() {
-    if (position_ == limit_) throw_damaged();
-    return *position_++;
+std::string_view LogReader::bytes() const noexcept {
+    return {reinterpret_cast<const char*>(place_.bytes),
+            static_cast<std::size_t>(cursor_.position() - place_.bytes)};
 }
 
 std::uint64_t LogReader::read_varint() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
-        const std::uint8_t byte = read_byte();
+        const std::uint8_t byte = cursor_.read_byte();
         value |= std::uint64_t{byte & 0x7fU} << shift;
         if (byte < 0x80) return value;
     }
-    throw_damaged();
-}
-
-std::string_view LogReader::read_bytes(std::uint64_t size_bytes) {
-    if (static_cast<std::uint64_t>(limit_ - position_) < size_bytes) throw_damaged();
-    const auto* begin = reinterpret_cast<const char*>(position_);
-    position_ += size_bytes;
-    return {begin, static_cast<std::size_t>(size_bytes)};
+    cursor_.throw_damaged();
 }
 
 bool LogReader::read_value(Value& value) {
-    const std::uint8_t tag = read_byte();
+    const std::uint8_t tag = cursor_.read_byte();
     if (tag >= tag_short_blob) {
-        value = of_bytes(StorageClass::blob, read_bytes(tag - tag_short_blob));
+        value = of_bytes(StorageClass::blob, cursor_.read_bytes(tag - tag_short_blob));
     } else if (tag >= tag_short_text) {
-        value = of_bytes(StorageClass::text, read_bytes(tag - tag_short_text));
+        value = of_bytes(StorageClass::text, cursor_.read_bytes(tag - tag_short_text));
     } else if (tag == tag_null) {
         value = Value{};
     } else if (tag < tag_real) {
         const auto size = static_cast<std::size_t>(tag - tag_integer);
-        value = read_integer(reinterpret_cast<const std::uint8_t*>(read_bytes(size).data()), size);
+        value = read_integer(reinterpret_cast<const std::uint8_t*>(cursor_.read_bytes(size).data()),
+                             size);
     } else if (tag == tag_real) {
         value = Value{.storage_class = StorageClass::real};
-        std::memcpy(&value.real, read_bytes(sizeof(double)).data(), sizeof(double));
+        std::memcpy(&value.real, cursor_.read_bytes(sizeof(double)).data(), sizeof(double));
     } else if (tag == tag_text) {
-        value = of_bytes(StorageClass::text, read_bytes(read_varint()));
+        value = of_bytes(StorageClass::text, cursor_.read_bytes(read_varint()));
     } else if (tag == tag_blob) {
-        value = of_bytes(StorageClass::blob, read_bytes(read_varint()));
+        value = of_bytes(StorageClass::blob, cursor_.read_bytes(read_varint()));
     } else if (tag == tag_text_utf16) {
-        value = of_bytes(StorageClass::text_utf16, read_bytes(read_varint()));
+        value = of_bytes(StorageClass::text_utf16, cursor_.read_bytes(read_varint()));
     } else if (tag == tag_same) {
         return false;
     } else {
-        throw_damaged();
+        cursor_.throw_damaged();
     }
     return true;
 }
@@ -133,7 +143,14 @@ bool LogReader::read_value(Value& value) {
 void LogReader::read_image(std::vector<Value>& values, std::size_t count) {
     values.resize(count);
     for (Value& value : values) {
-        if (!read_value(value)) throw_damaged();
+        if (!read_value(value)) cursor_.throw_damaged();
+    }
+}
+
+void LogReader::read_key(Record& record, const Table& table) {
+    record.old_values.assign(table.image_size(), Value{});
+    for (const std::size_t place : table.key_places()) {
+        if (!read_value(record.old_values.at(place))) cursor_.throw_damaged();
     }
 }
 
@@ -143,7 +160,7 @@ void LogReader::read_update(Record& record, std::size_t count) {
     record.new_values.resize(count);
     record.changed.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
-        if (!read_value(record.old_values[i])) throw_damaged();
+        if (!read_value(record.old_values[i])) cursor_.throw_damaged();
         record.changed[i] = read_value(record.new_values[i]);
         if (!record.changed[i]) record.new_values[i] = record.old_values[i];
     }

@@ -13,8 +13,9 @@ struct Claims {
     std::set<sqlite3*> connections;  // guarded by mutex
 };
 
+// Never destroyed: the destructor of a static object may close its database after everything else.
 Claims& claims() {
-    static Claims all;
+    static Claims& all = *new Claims;
     return all;
 }
 

@@ -54,6 +54,13 @@ Database::~Database() {
 
 sqlite3* Database::handle() const noexcept { return core_ ? core_->ram() : nullptr; }
 
+void Database::set_authorizer(int (*callback)(void*, int, const char*, const char*, const char*,
+                                              const char*),
+                              void* context) {
+    if (!core_) throw_moved_from();
+    core_->set_authorizer(callback, context);
+}
+
 void Database::flush(std::chrono::milliseconds deadline) {
     if (!core_) throw_moved_from();
     core_->flush(deadline);
@@ -71,6 +78,10 @@ VerifyReport Database::verify(std::chrono::milliseconds deadline) {
 
 void Database::close() {
     if (core_) core_->close();
+}
+
+void Database::close(std::chrono::milliseconds deadline) {
+    if (core_) core_->close(deadline);
 }
 
 }  // namespace tidemark

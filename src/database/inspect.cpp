@@ -1,4 +1,5 @@
 #include "database/paths.hpp"
+#include "destination/sqlite_file/file_checks.hpp"
 #include "destination/sqlite_file/file_lock.hpp"
 #include "destination/sqlite_file/state_table.hpp"
 #include "sqlite/connection.hpp"
@@ -14,15 +15,27 @@
 namespace tidemark {
 namespace {
 
-sqlite::Connection open_read_only(const std::string& path) {
+// A connection that may not write leaves beside a database in WAL mode the files that SQLite has made
+// for looking at it; one that may write tidies up. But what a crash has left for SQLite to recover
+// stays as it is.
+int open_flags(const std::string& path) {
+    const bool to_be_recovered =
+        destination::has_side_file(path, "-wal") || destination::has_side_file(path, "-journal");
+    return to_be_recovered ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+}
+
+sqlite::Connection open_for_looking(const std::string& path) {
+    destination::require_regular_file(path);
+    destination::require_no_orphaned_log(path);
     sqlite::Connection connection =
-        sqlite::Connection::open(path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX);
+        sqlite::Connection::open(path, open_flags(path) | SQLITE_OPEN_NOMUTEX);
     sqlite3_busy_timeout(connection.get(), 2000);
+    sqlite::execute(connection.get(), "PRAGMA query_only = ON", "open the database for reading");
     try {
         static_cast<void>(
             sqlite::query_integer(connection.get(), "SELECT count(*) FROM main.sqlite_schema"));
     } catch (const Error& error) {
-        throw sqlite::make_error(connection.get(), error.code(), "read the database", path);
+        throw destination::cannot_read(connection.get(), error, "read the database", path);
     }
     return connection;
 }
@@ -41,23 +54,31 @@ void read_bookkeeping(sqlite3* connection, FileReport& report) {
     }
 }
 
+void look_into(sqlite3* connection, LoadCheck check, FileReport& report) {
+    read_bookkeeping(connection, report);
+    report.problems = sqlite::find_problems(connection, check);
+    // A damaged file cannot be counted.
+    if (!report.problems.empty()) return;
+    const auto nothing = [](const std::string&) { return false; };
+    report.tables = sqlite::digest(connection, nothing, [](const std::string& name) {
+                        return sqlite::same_name(name, destination::state_table);
+                    }).tables;
+}
+
 }  // namespace
 
 FileReport inspect(const std::string& path, LoadCheck check) {
     FileReport report;
     report.path = absolute_path(path);
-    const sqlite::Connection connection = open_read_only(report.path);
+    const sqlite::Connection connection = open_for_looking(report.path);
     std::error_code ignored;
     report.size_bytes = std::filesystem::file_size(report.path, ignored);
     report.held_by = destination::FileLock::holder(report.path);
-    read_bookkeeping(connection.get(), report);
-    report.problems = sqlite::find_problems(connection.get(), check);
-    // A damaged file cannot be counted.
-    if (!report.problems.empty()) return report;
-    const auto nothing = [](const std::string&) { return false; };
-    report.tables = sqlite::digest(connection.get(), nothing, [](const std::string& name) {
-                        return sqlite::same_name(name, destination::state_table);
-                    }).tables;
+    try {
+        look_into(connection.get(), check, report);
+    } catch (const Error& error) {
+        throw destination::about_file(error, "read the database", report.path);
+    }
     return report;
 }
 

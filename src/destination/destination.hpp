@@ -5,6 +5,7 @@
 #include <tidemark/error.hpp>
 
 #include <cstdint>
+#include <memory>
 
 namespace tidemark::destination {
 
@@ -13,6 +14,16 @@ namespace tidemark::destination {
 class NotApplicable : public Error {
 public:
     using Error::Error;
+};
+
+/// How a destination fares besides its batches.
+struct Upkeep {
+    /// What its log occupies (the WAL of a SQLite file).
+    std::uint64_t log_bytes = 0;
+    /// Why that cannot be given back; null when nothing is in the way.
+    std::shared_ptr<const Error> hindrance;
+    /// Something could not be done now: it asks to be called again, before long.
+    bool unfinished = false;
 };
 
 /// Where batches go. Used by one thread at a time.
@@ -31,6 +42,14 @@ public:
     /// skipped. Throws NotApplicable, or another Error whose `retryable()` says whether the same
     /// call can succeed later; after any of them the destination is as it was before the call.
     virtual void apply(const change::Batch& batch) = 0;
+
+    /// After a failed `apply`: whether that batch was carried out all the same. Throws Error when
+    /// that cannot be found out now.
+    [[nodiscard]] virtual bool carried_out(std::uint64_t number) { return mark() >= number; }
+
+    /// Does what is neither batch nor mark and can wait until those are safe. Called after each
+    /// batch, and from time to time when there is none. What cannot be done is said in the result.
+    [[nodiscard]] virtual Upkeep look_after() { return {}; }
 };
 
 }  // namespace tidemark::destination

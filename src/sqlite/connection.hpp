@@ -49,9 +49,21 @@ private:
     sqlite3_mutex* mutex_;
 };
 
+/// True once `sqlite3_close_v2` has been called: what is left waits for its last statement to be
+/// finalized, or is being torn down. No SQL can be run any more, and no function be registered.
+[[nodiscard]] bool is_closed(sqlite3* connection) noexcept;
+
 /// True between two transactions. Autocommit alone is no proof: a half-stepped `INSERT …
 /// RETURNING` has autocommit on and a write transaction open.
 [[nodiscard]] bool at_transaction_boundary(sqlite3* connection) noexcept;
+
+/// True while a statement of anybody's is between its first step and its end. A change of the TEMP
+/// schema or of a function would end it with SQLITE_ABORT as soon as it opens another cursor.
+[[nodiscard]] bool has_running_statements(sqlite3* connection) noexcept;
+
+/// True while a statement that may write is between its first step and its end, also when a ROLLBACK has
+/// ended its transaction: SQLite lets nobody open a savepoint then.
+[[nodiscard]] bool has_running_writes(sqlite3* connection) noexcept;
 
 /// Runs one or more statements that return nothing of interest. Throws Error that says it could
 /// not `operation`.
@@ -59,6 +71,9 @@ void execute(sqlite3* connection, const std::string& sql, const char* operation)
 /// The first column of the first row, 0 or "" when there is none. Throws Error.
 [[nodiscard]] std::int64_t query_integer(sqlite3* connection, const std::string& sql);
 [[nodiscard]] std::string query_text(sqlite3* connection, const std::string& sql);
+
+/// How much the main database takes, in bytes. Throws Error.
+[[nodiscard]] std::uint64_t database_bytes(sqlite3* connection);
 
 /// The name between double quotes, as an identifier in SQL.
 [[nodiscard]] std::string quoted(std::string_view identifier);
@@ -72,8 +87,13 @@ using CopyProgress = std::function<void(std::uint64_t done, std::uint64_t total)
 
 /// Copies all pages of the main database of `source` over that of `target`, in one transaction of
 /// each. Without `progress` in one step, with it in steps of some megabytes during which both are
-/// locked. Throws Error; the target is unchanged then.
+/// locked. `before_end` is called when all pages but one have been copied. Throws Error, and what the
+/// two throw; the target is unchanged then.
 void copy_database(sqlite3* source, sqlite3* target, const char* operation,
-                   const CopyProgress& progress = {});
+                   const CopyProgress& progress = {}, const std::function<void()>& before_end = {});
+
+/// A RAM database with the main database of `source` as it stands in the middle of a transaction,
+/// which `copy_database` cannot do. Throws Error, also for more than 2 GB.
+[[nodiscard]] Connection copy_uncommitted(sqlite3* source, const char* operation);
 
 }  // namespace tidemark::sqlite

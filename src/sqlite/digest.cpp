@@ -61,7 +61,8 @@ void add_value(Hash& hash, sqlite3_value* value, bool utf16) {
     }
 }
 
-// In the order of the table's own b-tree, which is that of its identity.
+// In the order of the table's own b-tree, which is that of its identity. Columns that are computed
+// when they are read are no content, and may need functions that this connection does not have.
 std::string select_all(const TableInfo& table) {
     std::string columns = table.rowid_name();
     std::string order = columns;
@@ -71,8 +72,9 @@ std::string select_all(const TableInfo& table) {
     }
     std::map<int, std::string> key;
     for (const ColumnInfo& column : table.columns) {
-        columns += (columns.empty() ? "" : ", ") + quoted(column.name);
-        if (column.key_position > 0) key[column.key_position] = quoted(column.name);
+        if (!column.computed) columns += (columns.empty() ? "" : ", ") + quoted(column.name);
+        if (column.key_collation.empty()) continue;
+        key[column.key_position] = quoted(column.name) + " COLLATE " + quoted(column.key_collation);
     }
     if (table.without_rowid) {
         for (const auto& [position, name] : key) order += (order.empty() ? "" : ", ") + name;

@@ -20,22 +20,29 @@ bool is_error(int code) noexcept {
 
 }  // namespace
 
-ErrorState::ErrorState(sqlite3* connection) : connection_(connection) {
+// No FROM clause: a statement that reads no database never rolls a transaction back when it fails,
+// whatever code it fails with (sqlite3VdbeHalt).
+ErrorState::ErrorState(sqlite3* connection)
+    : connection_(connection), raise_(connection, "SELECT _tidemark_raise(?1, ?2)") {
     check(connection,
           sqlite3_create_function_v2(connection, "_tidemark_raise", 2,
                                      SQLITE_UTF8 | SQLITE_DIRECTONLY, nullptr, raise_error, nullptr,
                                      nullptr, nullptr),
           "register a function on the RAM connection");
-    // No FROM clause: a statement that reads no database never rolls a transaction back when it
-    // fails, whatever code it fails with (sqlite3VdbeHalt).
-    raise_ = Statement(connection, "SELECT _tidemark_raise(?1, ?2)", SQLITE_PREPARE_PERSISTENT);
+    // Now, while there is memory.
+    static_cast<void>(raise_.get());
 }
 
 void ErrorState::raise(int code, const std::string& message) noexcept {
-    raise_.bind(1, std::int64_t{code});
-    raise_.bind(2, std::string_view(message));
-    sqlite3_step(raise_.get());
-    raise_.reset();
+    try {
+        Statement& raise = raise_.get();
+        raise.bind(1, std::int64_t{code});
+        raise.bind(2, std::string_view(message));
+        sqlite3_step(raise.get());
+        raise.reset();
+    } catch (const Error&) {
+        // The application's error is forgotten, which is better than failing for it.
+    }
 }
 
 ErrorState::Guard::Guard(ErrorState& state)

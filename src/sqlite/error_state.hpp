@@ -17,6 +17,9 @@ class ErrorState {
 public:
     explicit ErrorState(sqlite3* connection);
 
+    /// SQLite does not close a connection that has statements.
+    void release_statements() noexcept { raise_.release(); }
+
     /// Saves now, restores when it goes. To be held together with the connection's lock.
     class Guard {
     public:
@@ -35,7 +38,7 @@ private:
     void raise(int code, const std::string& message) noexcept;
 
     sqlite3* connection_;
-    Statement raise_;
+    KeptStatement raise_;
 };
 
 }  // namespace tidemark::sqlite

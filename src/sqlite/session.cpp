@@ -22,46 +22,6 @@ Changeset& Changeset::operator=(Changeset&& other) noexcept {
     return *this;
 }
 
-ChangesetIterator::ChangesetIterator(const Changeset& changeset) {
-    check(nullptr, sqlite3changeset_start(&handle_, changeset.size_bytes(), changeset.data()),
-          "read a changeset");
-}
-
-bool ChangesetIterator::next() {
-    const int rc = sqlite3changeset_next(handle_);
-    if (rc == SQLITE_DONE) return false;
-    if (rc != SQLITE_ROW) throw make_error(nullptr, rc, "read a changeset");
-    int indirect = 0;
-    check(nullptr, sqlite3changeset_op(handle_, &table_, &column_count_, &operation_, &indirect),
-          "read a changeset");
-    return true;
-}
-
-std::span<const unsigned char> ChangesetIterator::key_columns() const {
-    unsigned char* flags = nullptr;
-    int count = 0;
-    check(nullptr, sqlite3changeset_pk(handle_, &flags, &count), "read a changeset");
-    return {flags, static_cast<std::size_t>(count)};
-}
-
-sqlite3_value* ChangesetIterator::old_value(int column) const noexcept {
-    sqlite3_value* value = nullptr;
-    sqlite3changeset_old(handle_, column, &value);
-    return value;
-}
-
-sqlite3_value* ChangesetIterator::new_value(int column) const noexcept {
-    sqlite3_value* value = nullptr;
-    sqlite3changeset_new(handle_, column, &value);
-    return value;
-}
-
-std::uint64_t count_changes(const Changeset& changeset) {
-    std::uint64_t count = 0;
-    for (ChangesetIterator change(changeset); change.next();) ++count;
-    return count;
-}
-
 namespace {
 
 // Called by SQLite: an exception must not leave. A filter that fails takes the table in.
@@ -95,6 +55,12 @@ Changeset Session::changeset() const {
     int size_bytes = 0;
     check(connection_, sqlite3session_changeset(handle_, &size_bytes, &data), "take a changeset");
     return {data, size_bytes};
+}
+
+// There is no call that asks for it. sqlite3session_diff reports what the session has failed with
+// before it looks at the table, and does nothing for a table that the filter does not want.
+bool Session::records() const noexcept {
+    return sqlite3session_diff(handle_, "main", "", nullptr) == SQLITE_OK;
 }
 
 }  // namespace tidemark::sqlite

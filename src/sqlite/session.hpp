@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
 
 namespace tidemark::sqlite {
@@ -30,46 +29,11 @@ private:
     int size_bytes_ = 0;
 };
 
-/// Walks over the changes of a changeset, which must outlive it.
-///
-///     ChangesetIterator change(changeset);
-///     while (change.next()) { … change.old_value(0) … }
-class ChangesetIterator {
-public:
-    explicit ChangesetIterator(const Changeset& changeset);
-    ChangesetIterator(const ChangesetIterator&) = delete;
-    ChangesetIterator& operator=(const ChangesetIterator&) = delete;
-    ~ChangesetIterator() { sqlite3changeset_finalize(handle_); }
-
-    /// Moves to the next change; false at the end. Throws Error when the bytes are damaged.
-    bool next();
-
-    /// Valid until `next()`.
-    [[nodiscard]] const char* table() const noexcept { return table_; }
-    [[nodiscard]] int column_count() const noexcept { return column_count_; }
-    /// SQLITE_INSERT, SQLITE_UPDATE or SQLITE_DELETE.
-    [[nodiscard]] int operation() const noexcept { return operation_; }
-    /// One byte per column, not zero for those of the primary key.
-    [[nodiscard]] std::span<const unsigned char> key_columns() const;
-    /// Null where the changeset has none: an unchanged column of an UPDATE outside of the key.
-    [[nodiscard]] sqlite3_value* old_value(int column) const noexcept;
-    [[nodiscard]] sqlite3_value* new_value(int column) const noexcept;
-
-private:
-    sqlite3_changeset_iter* handle_ = nullptr;
-    const char* table_ = nullptr;
-    int column_count_ = 0;
-    int operation_ = 0;
-};
-
-/// Number of changes in a changeset.
-[[nodiscard]] std::uint64_t count_changes(const Changeset& changeset);
-
 /// One session object on the main database of a connection, which must outlive it.
 class Session {
 public:
-    /// Says, on the thread that writes, whether a table's changes are wanted; asked once per
-    /// table, when it is first written to.
+    /// Says, on the thread that writes and inside the preupdate hook, whether a table's changes are
+    /// wanted; asked at each change of a row, until it says yes for the table.
     using TableFilter = std::function<bool(const char* table)>;
 
     Session(sqlite3* connection, TableFilter filter);
@@ -83,6 +47,9 @@ public:
     /// Everything since the session began. Throws Error; the session keeps its content then and can
     /// be asked again.
     [[nodiscard]] Changeset changeset() const;
+    /// Whether it still records. A session stops for ever when something fails while the application
+    /// writes, or when it meets a row of a table whose columns have changed since its first row.
+    [[nodiscard]] bool records() const noexcept;
 
 private:
     sqlite3* connection_;

@@ -56,4 +56,24 @@ private:
     sqlite3_stmt* handle_ = nullptr;
 };
 
+/// A statement that is prepared when it is needed and kept until it is released.
+class KeptStatement {
+public:
+    /// `sql` must outlive this object.
+    KeptStatement(sqlite3* connection, const char* sql) noexcept
+        : connection_(connection), sql_(sql) {}
+
+    /// Throws Error.
+    [[nodiscard]] Statement& get() {
+        if (!statement_) statement_ = Statement(connection_, sql_, SQLITE_PREPARE_PERSISTENT);
+        return statement_;
+    }
+    void release() noexcept { statement_ = Statement(); }
+
+private:
+    sqlite3* connection_;
+    const char* sql_;
+    Statement statement_;
+};
+
 }  // namespace tidemark::sqlite

@@ -6,8 +6,10 @@ namespace tidemark::sync {
 
 namespace {
 
+/// What the system adds to SQLite's words can differ from one attempt to the next.
 bool same_cause(const Error& left, const Error& right) noexcept {
-    return left.code() == right.code() && left.reason() == right.reason();
+    const bool passing = left.code() != 0 && left.retryable() && right.retryable();
+    return left.code() == right.code() && (passing || left.reason() == right.reason());
 }
 
 }  // namespace
@@ -15,11 +17,11 @@ bool same_cause(const Error& left, const Error& right) noexcept {
 Announcer::Announcer(std::shared_ptr<Observer> observer) : observer_(std::move(observer)) {}
 
 void Announcer::move(State from, State to) noexcept {
-    tell([&](Observer& observer) { observer.on_state(from, to); });
+    tell([from, to](Observer& observer) { observer.on_state(from, to); });
 }
 
 void Announcer::sync(const SyncReport& report) noexcept {
-    tell([&](Observer& observer) { observer.on_sync(report); });
+    tell([report](Observer& observer) { observer.on_sync(report); });
 }
 
 void Announcer::failure(const SharedError& error, std::uint64_t pending_changes) noexcept {
@@ -27,7 +29,7 @@ void Announcer::failure(const SharedError& error, std::uint64_t pending_changes)
         return;
     }
     failure_ = error;
-    loss(*error, pending_changes);
+    loss(error, pending_changes);
 }
 
 void Announcer::success() noexcept {
@@ -36,20 +38,84 @@ void Announcer::success() noexcept {
     }
 }
 
-void Announcer::loss(const Error& error, std::uint64_t pending_changes) noexcept {
-    tell([&](Observer& observer) { observer.on_failure(error, pending_changes); });
+void Announcer::checkpoint(const SharedError& hindrance, std::uint64_t log_bytes) noexcept {
+    const SharedError before = std::exchange(hindrance_, hindrance);
+    if (hindrance == nullptr) {
+        if (before != nullptr) {
+            tell([](Observer& observer) { observer.on_checkpoint_resumed(); });
+        }
+    } else if (before == nullptr || !same_cause(*before, *hindrance)) {
+        tell([hindrance, log_bytes](Observer& observer) {
+            observer.on_checkpoint_stalled(*hindrance, log_bytes);
+        });
+    }
+}
+
+void Announcer::loss(const SharedError& error, std::uint64_t pending_changes) noexcept {
+    tell([error, pending_changes](Observer& observer) {
+        observer.on_failure(*error, pending_changes);
+    });
+}
+
+void Announcer::resume() noexcept {
+    paused_ = false;
+    for (const auto& call : std::exchange(untold_, {})) {
+        tell(call);
+    }
 }
 
 template <typename Call>
 void Announcer::tell(Call call) noexcept {
-    if (observer_ == nullptr) {
+    if (observer_ == nullptr || silent_) {
         return;
     }
     try {
-        call(*observer_);
+        if (paused_) {
+            untold_.emplace_back(std::move(call));
+            return;
+        }
+        const std::lock_guard lock(telling_);
+        this->call(call);
     } catch (...) {
         // See above: nobody to report it to.
     }
+}
+
+/// REQUIRES: telling_ is held.
+template <typename Call>
+void Announcer::call(const Call& call) {
+    struct Teller {
+        explicit Teller(std::atomic<std::thread::id>& id) : id_(id) {
+            id_ = std::this_thread::get_id();
+        }
+        ~Teller() { id_ = std::thread::id(); }
+        std::atomic<std::thread::id>& id_;
+    };
+    const Teller teller(teller_);
+    call(*observer_);
+}
+
+bool Announcer::pending_limit(const capture::Pending& pending) noexcept {
+    if (observer_ == nullptr || silent_) {
+        return true;
+    }
+    const std::unique_lock lock(telling_, std::try_to_lock);
+    if (!lock) {
+        return false;
+    }
+    const bool reached = limit_told_ ? pending.near_limit : pending.at_limit;
+    if (reached == std::exchange(limit_told_, reached)) {
+        return true;
+    }
+    try {
+        call([&](Observer& observer) {
+            return reached ? observer.on_pending_limit(pending.bytes)
+                           : observer.on_pending_limit_left();
+        });
+    } catch (...) {
+        // As above.
+    }
+    return true;
 }
 
 }  // namespace tidemark::sync

@@ -27,11 +27,13 @@ void SyncLoop::signal(capture::Signal signal) {
     if (signal == capture::Signal::first_change) {
         age_.noticed(clock_.now());
         // Otherwise it is only recorded, and the thread may sleep on.
-        if (!at_every_change_ && !needs_measuring_) {
+        if (!at_every_change_) {
             return;
         }
-    } else {
+    } else if (signal == capture::Signal::threshold) {
         threshold_reached_ = true;
+    } else {
+        return;
     }
     wake_.notify_one();
 }
@@ -103,6 +105,7 @@ void SyncLoop::fill(Status& status) const {
     status.pending_changes = pending.changes;
     status.pending_bytes = pending.bytes;
     status.refusing_writes = pending.refusing_writes;
+    status.coalesced_changes = pending.coalesced_changes;
 
     const std::lock_guard lock(mutex_);
     const bool is_pending = pending.changes != 0 || pending.bytes != 0;
@@ -118,12 +121,16 @@ void SyncLoop::fill(Status& status) const {
     status.last_sync_duration = figures_.last_sync_duration;
     status.last_stall = figures_.last_stall;
     status.longest_stall = figures_.longest_stall;
+    status.wal_bytes = upkeep_.log_bytes;
+    status.checkpoint_error = upkeep_.hindrance ? std::optional(*upkeep_.hindrance) : std::nullopt;
     status.last_error = last_error_ ? std::optional(*last_error_) : std::nullopt;
 }
 
 // ---- Asking and waiting ----
 
 SyncLoop::Ticket SyncLoop::ask() {
+    resting_ = false;
+    announcer_.be_silent(false);
     retry_at_once_ = true;
     wake_.notify_one();
     return ++asked_;
@@ -135,6 +142,14 @@ bool SyncLoop::wait_for(Ticket ticket, Lock& lock, milliseconds deadline, Done d
     const bool one_attempt = deadline <= milliseconds::zero();
     const TimePoint until = one_attempt ? never : later(clock_.now(), deadline);
     while (!done()) {
+        if (settings_.assist) {
+            lock.unlock();
+            settings_.assist();
+            lock.lock();
+            if (done()) {
+                return true;
+            }
+        }
         const bool late = one_attempt ? tried_in_vain_ >= ticket : clock_.now() >= until;
         if (late || state_ == State::stopped) {
             return false;
@@ -146,7 +161,7 @@ bool SyncLoop::wait_for(Ticket ticket, Lock& lock, milliseconds deadline, Done d
 
 void SyncLoop::refuse_sync_thread(const char* operation) const {
     const std::lock_guard lock(mutex_);
-    if (sync_thread_ == std::this_thread::get_id()) {
+    if (sync_thread_ == std::this_thread::get_id() || announcer_.is_telling()) {
         throw Error({.operation = operation,
                      .object = settings_.path,
                      .reason = "called from an observer, on the thread that would have to do it",

@@ -1,11 +1,12 @@
 #include "sync/sync_loop.hpp"
 
+#include "sync/threads.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstddef>
 #include <new>
-#include <system_error>
 #include <utility>
 
 namespace tidemark::sync {
@@ -16,10 +17,6 @@ using std::chrono::milliseconds;
 
 /// With an interval of zero: how often to look for what announces itself to nobody (DDL, PRAGMA).
 constexpr milliseconds slow_tick{100};
-constexpr milliseconds measuring_pause{10};
-/// Between two questions whether the open transaction has ended.
-constexpr milliseconds ask_pause_first{1};
-constexpr milliseconds ask_pause_max{10};
 
 constexpr TimePoint at_once = TimePoint::min();
 
@@ -46,9 +43,10 @@ SyncLoop::SyncLoop(capture::Capture& capture, destination::Destination& destinat
       at_every_change_(settings_.interval <= milliseconds::zero()),
       period_(at_every_change_ ? slow_tick : std::min(settings_.interval, longest_pause)),
       clock_(clock),
-      needs_measuring_(capture.needs_measuring()),
       errors_(settings_.path),
-      ask_pause_(ask_pause_first, ask_pause_max),
+      is_closed_(std::make_shared<const Error>(
+          Error::Parts{.operation = "commit", .object = settings_.path, .reason = "it is closed"})),
+      look_pause_(settings_.retry_pause_first, settings_.retry_pause_max),
       announcer_(std::move(observer)),
       mark_(destination.mark()),
       retry_pause_(settings_.retry_pause_first, settings_.retry_pause_max) {}
@@ -59,15 +57,7 @@ void SyncLoop::start() {
         const std::lock_guard lock(mutex_);
         next_tick_ = later(clock_.now(), period_);
     }
-    try {
-        thread_ = std::jthread([this] { run(); });
-    } catch (const std::system_error& error) {
-        throw Error({.operation = "start the sync thread of",
-                     .object = settings_.path,
-                     .reason = error.what(),
-                     .advice = "end other threads or raise their limit",
-                     .retryable = true});
-    }
+    thread_ = start_thread("start the sync thread of", settings_.path, [this] { run(); });
 }
 
 void SyncLoop::run() {
@@ -87,16 +77,21 @@ void SyncLoop::run() {
 bool SyncLoop::wait_until_due() {
     Lock lock(mutex_);
     while (!is_to_end()) {
-        const TimePoint now = clock_.now();
-        if (due_at() <= now) {
+        if (due_at() <= clock_.now()) {
             return true;
         }
-        if (measure_at() <= now) {
+        if (has_news()) {
             lock.unlock();
-            measure();
+            tell_news();
+            lock.lock();
+        } else if (look_at() <= clock_.now()) {
+            lock.unlock();
+            own_destination();
+            look_after_destination();
+            release_destination();
             lock.lock();
         } else {
-            clock_.wait_until(wake_, lock, std::min(due_at(), measure_at()));
+            clock_.wait_until(wake_, lock, std::min(due_at(), look_at()));
         }
     }
     return false;
@@ -109,11 +104,17 @@ bool SyncLoop::is_to_end() const {
 TimePoint SyncLoop::due_at() const {
     switch (state_) {
         case State::idle:
+            if (resting_) {
+                return asked_ > served_ ? at_once : never;
+            }
             return has_work() ? at_once : next_tick_;
         case State::cutting:
-            return ask_again_at_;
+            return resting_ ? never : ask_again_at_;
         case State::waiting_to_retry:
-            return retry_at_once_ ? at_once : retry_at_;
+            if (retry_at_once_) {
+                return at_once;
+            }
+            return resting_ ? never : retry_at_;
         case State::applying:
         case State::stopped:
             break;
@@ -126,22 +127,28 @@ bool SyncLoop::has_work() const {
     return asked_ > served_ || threshold_reached_ || (changed && at_every_change_);
 }
 
-/// Also while it is stopped: then it is the pending limit that matters.
-TimePoint SyncLoop::measure_at() const {
-    if (!needs_measuring_ || age_.gathering_since() == never) {
-        return never;
+/// What is in flight goes first.
+TimePoint SyncLoop::look_at() const { return state_ == State::idle ? look_at_ : never; }
+
+void SyncLoop::look_after_destination() {
+    const destination::Upkeep upkeep = ask_destination();
+    if (!upkeep.unfinished) {
+        look_pause_.reset();
     }
-    return later(std::max(age_.gathering_since(), measured_at_), measuring_pause);
+    {
+        const std::lock_guard lock(mutex_);
+        upkeep_ = upkeep;
+        look_at_ = upkeep.unfinished ? later(clock_.now(), look_pause_.next()) : never;
+    }
+    announcer_.checkpoint(upkeep.hindrance, upkeep.log_bytes);
 }
 
-void SyncLoop::measure() {
+destination::Upkeep SyncLoop::ask_destination() {
     try {
-        capture_.measure();
+        return destination_.look_after();
     } catch (...) {
-        // The next cut meets the same trouble and reports it.
+        return {.log_bytes = 0, .hindrance = errors_.current(), .unfinished = true};
     }
-    const std::lock_guard lock(mutex_);
-    measured_at_ = clock_.now();
 }
 
 /// Ticks stay on their grid however late one is served; those that were missed are left out.
@@ -184,21 +191,34 @@ void SyncLoop::attempt() {
             stop_for_good(error);
         }
     }
+    release_destination();
+    tell_news();
 }
 
 void SyncLoop::cut() {
     if (state_ != State::cutting) {
-        ask_pause_.reset();
+        ask_pause_.begin(clock_.now());
         move(State::cutting);
     }
-    const capture::Cut cut = ask_capture(begin_cut());
+    capture::CutRequest request = begin_cut();
+    if (settings_.serves_commits) {
+        request.at_boundary = [this, &request, call = std::move(request.at_boundary)] {
+            prepare_own_cut(request);
+            if (call) {
+                call();
+            }
+        };
+    }
+    const capture::Cut cut = ask_capture(request);
     note_outcome(cut);
 
     if (cut.outcome == capture::CutOutcome::taken) {
         batch_ = cut.batch;
+        more_is_waiting_ = cut.more;
         whole_next_ = false;
     } else if (cut.outcome == capture::CutOutcome::nothing) {
         assert(!whole_next_);
+        more_is_waiting_ = false;
         const SyncReport report{
             .mark = mark_, .duration = clock_.now() - cut_began_, .stall = stall_};
         succeed(tick_ && !at_every_change_ ? std::optional(report) : std::nullopt);
@@ -214,7 +234,8 @@ capture::CutRequest SyncLoop::begin_cut() {
     take_tick(cut_began_);
     age_.cut_begins();
 
-    capture::CutRequest request{.number = mark_ + 1, .whole = whole_next_};
+    capture::CutRequest request{
+        .number = mark_ + 1, .whole = whole_next_, .end_transaction = end_transaction_};
     if (is_awaited) {
         request.at_boundary = [this] { boundary_calls_.at_boundary(); };
     }
@@ -243,6 +264,11 @@ void SyncLoop::note_outcome(const capture::Cut& cut) {
     switch (cut.outcome) {
         case capture::CutOutcome::taken:
             age_.cut_taken(cut_began_);
+            if (cut.more) {
+                covered_ = served_;
+                threshold_reached_ = true;
+                age_.noticed(cut_began_);
+            }
             break;
         case capture::CutOutcome::nothing:
             age_.cut_found_nothing();
@@ -250,7 +276,7 @@ void SyncLoop::note_outcome(const capture::Cut& cut) {
             break;
         case capture::CutOutcome::transaction_open:
             age_.cut_failed();
-            ask_again_at_ = later(clock_.now(), ask_pause_.next());
+            ask_again_at_ = clock_.now() + ask_pause_.next(clock_.now());
             tried_in_vain_ = being_tried_;
             answered_.notify_all();
             break;
@@ -258,16 +284,15 @@ void SyncLoop::note_outcome(const capture::Cut& cut) {
 }
 
 void SyncLoop::apply() {
+    own_destination();
     move(State::applying);
     destination_.apply(*batch_);
     capture_.acknowledge(batch_->number);
+    if (batch_->whole != nullptr) {
+        copy_is_due_ = false;
+    }
     const SyncReport report = note_applied();
     batch_.reset();
-
-    // With nothing gathering nobody would measure, and the writes would be refused for ever.
-    if (needs_measuring_ && capture_.pending().refusing_writes) {
-        measure();
-    }
     succeed(report);
 }
 
@@ -279,21 +304,26 @@ SyncReport SyncLoop::note_applied() {
                             .duration = clock_.now() - cut_began_,
                             .stall = stall_,
                             .whole_copy = batch_->whole != nullptr};
-    mark_ = report.mark;
     age_.applied();
+    note_in_figures(report);
+    serve();
+    return report;
+}
+
+void SyncLoop::note_in_figures(const SyncReport& report) {
+    // A commit may have gone past a batch that waited for a retry.
+    mark_ = std::max(mark_, report.mark);
     ++figures_.syncs;
     figures_.synced_changes += report.changes;
     figures_.whole_copies += report.whole_copy ? 1 : 0;
     figures_.last_sync = clock_.wall_time();
     figures_.last_sync_duration = report.duration;
     figures_.last_stall = report.stall;
-    serve();
-    return report;
 }
 
 /// Whoever waits for what the last cut covered may go on.
 void SyncLoop::serve() {
-    served_ = covered_;
+    served_ = std::max(served_, covered_);
     last_error_ = nullptr;
     retry_pause_.reset();
     answered_.notify_all();
@@ -305,7 +335,13 @@ void SyncLoop::succeed(const std::optional<SyncReport>& report) {
     if (report) {
         announcer_.sync(*report);
     }
-    boundary_calls_.after_apply(mark_);
+    if (!more_is_waiting_) {
+        boundary_calls_.after_apply(mark_);
+    }
+    // While it has trouble there are pauses of their own.
+    if (!upkeep_.unfinished) {
+        look_after_destination();
+    }
     move(State::idle);
 }
 
@@ -328,7 +364,7 @@ void SyncLoop::replace_batch(const SharedError& error) {
     note_failure(error);
     batch_.reset();
     whole_next_ = true;
-    ask_pause_.reset();
+    ask_pause_.begin(clock_.now());
     {
         const std::lock_guard lock(mutex_);
         boundary_calls_.fail(error);
@@ -337,8 +373,8 @@ void SyncLoop::replace_batch(const SharedError& error) {
     move(State::cutting);
 }
 
-/// Until somebody has removed the cause and opened the database anew. The thread stays, to measure
-/// what goes on gathering and to say at the end what is lost.
+/// Until somebody has removed the cause and opened the database anew. The thread stays, to say at the
+/// end what is lost.
 void SyncLoop::stop_for_good(const SharedError& error) {
     note_failure(error);
     move(State::stopped);
@@ -356,6 +392,7 @@ void SyncLoop::note_failure(const SharedError& error) {
 // ---- The end, and every move before it ----
 
 void SyncLoop::finish() {
+    tell_news();
     announce_loss();
     if (state_ != State::stopped) {
         move(State::stopped);
@@ -379,7 +416,7 @@ void SyncLoop::announce_loss() {
     } catch (...) {
         error = errors_.current();
     }
-    announcer_.loss(*error, pending.changes);
+    announcer_.loss(error, pending.changes);
 }
 
 void SyncLoop::move(State to) {

@@ -3,6 +3,7 @@
 #include "capture/capture.hpp"
 #include "destination/destination.hpp"
 #include "sync/announcer.hpp"
+#include "sync/ask_pause.hpp"
 #include "sync/backoff.hpp"
 #include "sync/boundary_calls.hpp"
 #include "sync/clock.hpp"
@@ -33,6 +34,11 @@ struct Settings {
     std::chrono::milliseconds interval{5000};
     std::chrono::milliseconds retry_pause_first{100};
     std::chrono::milliseconds retry_pause_max{10'000};
+    /// Whether `commit` and `sync_now` will be called.
+    bool serves_commits = false;
+    /// Called without a lock by a thread that waits for a sync, each time before it sleeps: where the
+    /// capture needs that thread to get on. Must not throw; may be empty.
+    std::function<void()> assist{};
 };
 
 /// Decides when to sync, how much, and what to do if it fails: takes batches from a capture and has
@@ -42,16 +48,23 @@ struct Settings {
 /// A batch is kept until it has been applied, or dropped because a whole copy is to replace it.
 /// There is at most one: nothing is cut while one waits for the disk.
 ///
+/// **Commits that wait for the disk** come on the threads that commit, and use the destination there.
+/// So where commits are served the destination has a lock of its own, which the sync thread holds
+/// from the boundary of a cut until that batch is applied: what lies between two boundaries cannot
+/// overtake it. What the observer is to hear meanwhile it hears afterwards, because it may use the
+/// RAM database, whose lock is held by whoever waits for the destination.
+///
 /// **Threads.** Capture, destination and observer are called on the sync thread only (but for
-/// `Capture::pending`), and never with the loop's mutex held. Lock order: the lock of the RAM
-/// database, then this mutex. Everything here may be called by any thread at any time, except
+/// `Capture::pending`, and for commits; Caretaker has another thread), and never with the loop's mutex
+/// held. Lock order: the lock of the RAM database, that of the destination, this mutex. Everything
+/// here may be called by any thread at any time, except
 /// `start`, `stop`, `abandon` and the destructor, which need the object for themselves.
 ///
 /// **Deadlines.** Zero stands for one attempt, however long it takes.
 ///
 /// **fork().** The child must leak this object: its destructor would wait for a thread that exists
 /// in the parent only.
-class SyncLoop {
+class SyncLoop final : public capture::CommitHandler {
 public:
     /// Everything that is handed over by reference must outlive the loop. `observer` may be empty.
     SyncLoop(capture::Capture& capture, destination::Destination& destination, Settings settings,
@@ -59,13 +72,22 @@ public:
     SyncLoop(const SyncLoop&) = delete;
     SyncLoop& operator=(const SyncLoop&) = delete;
     /// Abandons what `stop` has not brought to the disk.
-    ~SyncLoop() { abandon(); }
+    ~SyncLoop() override { abandon(); }
 
     /// Starts the sync thread, once. Throws Error when the system has no thread to give.
     void start();
 
     /// What a capture tells: fit to be its SignalHandler. Called with the RAM database locked.
     void signal(capture::Signal signal);
+
+    [[nodiscard]] capture::CommitResult commit(change::Batch& batch) noexcept override;
+    void sync_now() noexcept override;
+
+    /// Tells the observer when the pending limit is reached or left. False when that has to be tried
+    /// again. For the caretaker, after the capture has looked how much is pending.
+    [[nodiscard]] bool look_at_limit() noexcept {
+        return announcer_.pending_limit(capture_.pending());
+    }
 
     /// Returns when everything that was committed before the call is on disk. Calls that overlap
     /// share a sync. While a retry is waited for, each call causes one attempt at once.
@@ -94,6 +116,20 @@ public:
     /// Ends the thread after the attempt that is under way, if there is one, and without another.
     /// What is not on disk is told to the observer a last time. Returns how many changes that is.
     std::uint64_t abandon() noexcept;
+
+    /// What an ending process does about a database that nobody has closed.
+    struct Leaving {
+        /// Whether a transaction that stays open for as long as `patience` may be rolled back, and
+        /// with it the last cut be made.
+        bool end_transaction = false;
+        /// How long to wait for a boundary, where nobody may be left to come to one.
+        std::chrono::milliseconds patience{1000};
+        std::chrono::milliseconds deadline{30'000};
+    };
+    /// Flushes without a word to the observer, and lets the loop rest afterwards, whatever came of
+    /// it: it does nothing of its own accord until somebody asks for something again. Called on the
+    /// sync thread it does nothing.
+    void leave(const Leaving& leaving) noexcept;
 
     /// Fills in everything but path, strategy and tables. Waits for nothing but short locks.
     void fill(Status& status) const;
@@ -125,6 +161,7 @@ private:
     capture::CutRequest begin_cut();
     capture::Cut ask_capture(const capture::CutRequest& request);
     void note_outcome(const capture::Cut& cut);
+    void note_in_figures(const SyncReport& report);
     void apply();
     SyncReport note_applied();
     void succeed(const std::optional<SyncReport>& report);
@@ -135,17 +172,34 @@ private:
     void finish();
     void announce_loss();
     void move(State to);
-    void measure();
+    void look_after_destination();
+    [[nodiscard]] destination::Upkeep ask_destination();
 
     // These require that the caller holds mutex_.
+    void wait_for_last_cut(const BoundaryCalls::Call& call, Ticket ticket, const Leaving& leaving,
+                           Lock& lock);
     [[nodiscard]] bool is_to_end() const;
     [[nodiscard]] bool has_work() const;
     [[nodiscard]] TimePoint due_at() const;
-    [[nodiscard]] TimePoint measure_at() const;
+    [[nodiscard]] TimePoint look_at() const;
     void take_tick(TimePoint now);
     void serve();
     [[nodiscard]] Ticket ask();
     [[nodiscard]] std::string what_takes_so_long() const;
+
+    // Commits that wait for the disk: commits.cpp.
+    void apply_what_is_in_flight();
+    void apply_now(const change::Batch& batch);
+    [[nodiscard]] SharedError why_not_now();
+    [[nodiscard]] bool upkeep_is_unfinished() const;
+    void note_refused(const SharedError& error, std::uint64_t number);
+    [[nodiscard]] std::uint64_t next_number();
+    void tell_later(const SyncReport& report);
+    [[nodiscard]] bool has_news() const;
+    void tell_news();
+    void own_destination();
+    void release_destination();
+    void prepare_own_cut(capture::CutRequest& request);
 
     // What other threads do: requests.cpp.
     void refuse_sync_thread(const char* operation) const;
@@ -162,21 +216,34 @@ private:
     /// From one tick to the next.
     const std::chrono::milliseconds period_;
     Clock& clock_;
-    const bool needs_measuring_;
     const ErrorCatcher errors_;
+    /// What a commit is told when there is no other reason; made while there is memory.
+    const SharedError is_closed_;
 
-    // The sync thread's own.
+    /// Guards the destination, and what stands in this paragraph, where commits are served.
+    std::mutex destination_mutex_;
+    /// The last one that was given to a batch: none is used twice, since a batch that failed may be on
+    /// disk all the same.
+    std::uint64_t last_number_ = 0;
+    /// The disk may be past a boundary that the RAM database has never come to, or a batch was lost.
+    bool copy_is_due_ = false;
+
+    // The sync thread's own; where commits are served it writes batch_ with the destination locked.
+    std::unique_lock<std::mutex> destination_lock_{destination_mutex_, std::defer_lock};
     /// Cut and not yet applied.
     std::shared_ptr<const change::Batch> batch_;
     /// What was in flight did not fit the destination: the next cut is to be a whole copy.
     bool whole_next_ = false;
+    /// What was committed before the last cut is not all in its batch.
+    bool more_is_waiting_ = false;
     /// The cut was due by the interval: it is news when it finds nothing.
     bool tick_ = false;
     /// Of the last cut: when it began, how long it locked the RAM database, whom it serves.
     TimePoint cut_began_;
     std::chrono::nanoseconds stall_{0};
     Ticket covered_ = 0;
-    Backoff ask_pause_;
+    AskPause ask_pause_;
+    Backoff look_pause_;
     Announcer announcer_;
 
     /// Guards everything below but thread_. Held for moments only, and never while something that
@@ -192,16 +259,24 @@ private:
     TimePoint next_tick_ = never;
     TimePoint ask_again_at_;
     TimePoint retry_at_;
-    TimePoint measured_at_;
+    TimePoint look_at_ = never;
     Backoff retry_pause_;
     PendingAge age_;
     bool threshold_reached_ = false;
     bool transaction_open_ = false;
     bool retry_at_once_ = false;
     bool abandoned_ = false;
+    /// Nothing is done until somebody asks.
+    bool resting_ = false;
+    /// What the next cut may do to an open transaction; see CutRequest.
+    bool end_transaction_ = false;
     /// Set as soon as an attempt fails, empty as soon as one succeeds.
     SharedError last_error_;
+    destination::Upkeep upkeep_;
     Figures figures_;
+    /// Of commits, for the observer: the sum of what it has not been told.
+    std::optional<SyncReport> untold_commits_;
+    SharedError untold_refusal_;
 
     Ticket asked_ = 0;             ///< The last one given out.
     Ticket being_tried_ = 0;       ///< The last one given out before the last attempt began.

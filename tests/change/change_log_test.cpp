@@ -177,6 +177,62 @@ TEST(ChangeLog, counts_the_memory_that_it_holds) {
     EXPECT_EQ(log.memory_bytes(), log.chunks().front()->allocated);
 }
 
+TEST(ChangeLog, goes_on_with_another_log_that_was_joined) {
+    const std::string payload(3000, 'x');
+    ChangeLog log;
+    ChangeLog later;
+    ChangeLog last;
+    for (std::int64_t i = 0; i < 10; ++i) append_insert(log, {integer(i), text(payload)});
+    for (std::int64_t i = 10; i < 20; ++i) append_insert(later, {integer(i), text(payload)});
+    const std::uint64_t memory_bytes = log.memory_bytes() + later.memory_bytes();
+    log.join(std::move(later));
+    log.join(std::move(last));
+    EXPECT_EQ(log.memory_bytes(), memory_bytes);
+    const ChangeLog::Position end = log.end();
+    append_insert(log, {integer(99), text(payload)});
+    log.truncate(end);
+    append_insert(log, {integer(20), text(payload)});
+    EXPECT_EQ(log.changes(), 21U);
+    LogReader reader(log, one_table(2));
+    Record record;
+    for (std::int64_t i = 0; i <= 20; ++i) {
+        ASSERT_TRUE(reader.next(record));
+        ASSERT_EQ(record.new_values[0].integer, i);
+    }
+    EXPECT_FALSE(reader.next(record));
+}
+
+TEST(ChangeLog, counts_what_was_left_out_as_numbers_and_not_as_changes) {
+    ChangeLog log;
+    log.append_gap(1000, 300);
+    append_insert(log, {integer(1)});
+    EXPECT_EQ(log.changes(), 1U);
+    EXPECT_EQ(log.numbered_changes(), 1001U);
+    LogReader reader(log, one_table(1));
+    Record record;
+    ASSERT_TRUE(reader.next(record));
+    EXPECT_EQ(record.operation, Operation::gap);
+    EXPECT_EQ(record.skipped_changes, 1000U);
+    EXPECT_EQ(record.skipped_transactions, 300U);
+    log.truncate({});
+    EXPECT_EQ(log.numbered_changes(), 0U);
+}
+
+TEST(ChangeLog, gives_an_erase_back_with_its_key) {
+    ChangeLog log;
+    log.begin_record(Operation::erase, 0);
+    log.append(integer(7));
+    log.finish_record();
+    EXPECT_EQ(log.changes(), 1U);
+    LogReader reader(log, one_table(3));
+    Record record;
+    ASSERT_TRUE(reader.next(record));
+    ASSERT_EQ(record.old_values.size(), 3U);
+    EXPECT_EQ(record.old_values[0].integer, 7);
+    EXPECT_TRUE(record.new_values.empty());
+    EXPECT_FALSE(reader.next(record));
+}
+
 TEST(ChangeLog, refuses_to_read_damaged_bytes) {
     ChangeLog log;
     append_insert(log, {text("some text that is long enough")});

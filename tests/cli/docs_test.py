@@ -16,7 +16,7 @@ class Documentation(CliTest):
         self.page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8").replace("\\|", "|")
 
     def test_names_every_option_with_its_default(self):
-        for command in ("run", "demo", "status", "verify"):
+        for command in ("run", "demo", "status", "verify", "check", "shell", "bench"):
             text = self.cli(command, "--help").stdout
             options = re.findall(r"(?m)^  (?:-\w,)?(--[a-z-]+)(?: \S+?=(\S+))?", text)
             self.assertIn(("--help", ""), options)
@@ -26,7 +26,7 @@ class Documentation(CliTest):
                 self.assertTrue(any(default in row for row in rows), f"{command} {name}={default}")
 
     def test_names_no_option_that_is_none(self):
-        known = "".join(self.cli(command, "--help").stdout for command in ("run", "demo", "status"))
+        known = "".join(self.cli(command, "--help").stdout for command in ("run", "demo", "status", "shell", "bench"))
         for name in re.findall(r"`(--[a-z-]+)", self.page):
             self.assertIn(name, known + "--version")
 

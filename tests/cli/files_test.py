@@ -4,14 +4,17 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 import stat
 import unittest
 from contextlib import closing
+from pathlib import Path
 
 from support import CANNOT_OPEN, FAILED, OK, USAGE, CliTest
 
 COMMANDS = ("run", "status", "verify")
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 NOBODY = 65534
 
 
@@ -87,6 +90,16 @@ class Reports(CliTest):
         self.assertFalse(report["kept_by_tidemark"])
         self.assertNotIn("mark", report)
 
+    def test_a_file_that_is_held_under_another_name(self):
+        link = self.folder / "link.db"
+        link.symlink_to(self.db)
+        process = self.start("run", link)
+        self.ask(process, "SELECT 1;")
+        second = self.cli("run", self.db, sql="SELECT 1;")
+        self.assertEqual((second.returncode, second.stdout), (CANNOT_OPEN, ""))
+        self.assertIn(f"process {process.pid})", second.stderr)
+        self.end(process)
+
     def test_a_file_that_is_held(self):
         process = self.start("run", self.db)
         self.ask(process, "SELECT 1;")
@@ -94,6 +107,7 @@ class Reports(CliTest):
         second = self.cli("run", self.db, sql="SELECT 1;")
         self.assertEqual((second.returncode, second.stdout), (CANNOT_OPEN, ""))
         self.assertIn(str(self.db), second.stderr)
+        self.assertIn(f"process {process.pid})", second.stderr)
         self.end(process)
         self.assertIn("nobody", self.report("status"))
 
@@ -172,6 +186,70 @@ class Unreadable(CliTest):
         for command in ("status", "verify"):
             self.assertEqual(self.cli(command).returncode, USAGE)
             self.assertEqual(self.cli(command, self.db, "--what").returncode, USAGE)
+
+
+def expectations():
+    """The lines of tests/fixtures/expectations.txt."""
+    for line in (FIXTURES / "expectations.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            yield [field.strip() for field in line.split("|")]
+
+
+class Hostile(CliTest):
+    """Each database of tests/fixtures: an exit code, a clear message, nothing changed."""
+
+    def take(self, name):
+        for old in self.folder.iterdir():
+            old.unlink()
+        for suffix in ("", "-wal", "-journal"):
+            source = FIXTURES / "files" / f"{name}.db{suffix}"
+            if source.exists():
+                shutil.copy(source, f"{self.db}{suffix}")
+
+    def content(self):
+        return {path.name: path.read_bytes() for path in self.folder.iterdir() if path.suffix != ".db-shm"}
+
+    def look(self, command, name, code):
+        self.take(name)
+        before = self.content()
+        result = self.cli(command, self.db, text=False)
+        out, err = result.stdout.decode(), result.stderr.decode()  # what is shown is UTF-8
+        self.assertEqual(self.content(), before)
+        self.assertIn(str(result.returncode), "013" if code == "*" else code, out + err)
+        if result.returncode == CANNOT_OPEN:
+            self.assertRegex(err, r"\AError: .*; .*\n\Z")
+            self.assertIn(str(self.db), err)
+            self.assertEqual(out, "")
+        else:
+            self.assertEqual(err, "")
+            word = "integrity +ok" if result.returncode == OK else "problem +."
+            self.assertRegex(out, "(?m)^" + word)
+        self.assertNotRegex(out + err, "[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+    def test_status_and_verify(self):
+        for name, _, status, verify, _ in expectations():
+            for command, code in (("status", status), ("verify", verify)):
+                with self.subTest(name, command=command):
+                    self.look(command, name, code)
+
+    def test_names_cannot_pretend_to_be_lines_of_the_report(self):
+        self.take("names_escapes")
+        out = self.cli("verify", self.db).stdout
+        self.assertEqual(len(re.findall("(?m)^integrity", out)), 1)
+        self.assertIn(r"a\x0aintegrity    ok", out)
+        self.assertIn(r"\x1b[2J\x1b]0;owned\x07", out)
+
+    def test_run_says_why_it_cannot_open(self):
+        for name, opening, _, _, words in expectations():
+            if opening != "refused":
+                continue
+            with self.subTest(name):
+                self.take(name)
+                before = self.content()
+                result = self.cli("run", self.db, "--load-check", "full")
+                self.assertEqual((result.returncode, result.stdout), (CANNOT_OPEN, ""))
+                self.assertIn(words, result.stderr)
+                self.assertEqual(self.content(), before)
 
 
 if __name__ == "__main__":

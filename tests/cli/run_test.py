@@ -239,7 +239,7 @@ class Usage(CliTest):
     def test_bad_command_lines(self):
         self.assert_usage(say="subcommand is required")
         self.assert_usage("frobnicate", say="subcommand is required")
-        self.assert_usage("run", say="DB is required")
+        self.assert_usage("run", say="no database: name its file")
         for option, value, say in [("--interval", "5", "no duration"),
                                    ("--interval", "-1s", "no duration"),
                                    ("--interval", "0.2ms", "no duration"),
@@ -291,6 +291,10 @@ class Syncing(CliTest):
         self.ask(process, "CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1); SELECT 1;")
         errors = b""
         while b"no changes" not in errors:
+            errors += os.read(process.stderr.fileno(), 4096)
+        self.assertRegex(errors.decode(), r"(?m)^synced 1 change \(\d+ bytes\) in [\d.]+ ms$")
+        self.ask(process, "VACUUM; SELECT 2;")
+        while b"whole" not in errors or not errors.endswith(b"\n"):
             errors += os.read(process.stderr.fileno(), 4096)
         self.assertRegex(errors.decode(), r"(?m)^synced the whole database \([\d.]+ KiB\) in [\d.]+ ms$")
         _, rest = self.end(process)

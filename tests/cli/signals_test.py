@@ -29,7 +29,7 @@ class Signals(CliTest):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self.db = self.folder / f"{number}.db"
             error = self.end_by(self.started(), number)
-            self.assertRegex(error, r"(?m)^flushed the whole database, mark \d+$")
+            self.assertRegex(error, r"(?m)^flushed 1 change, mark \d+$")
             self.assertNotIn("rolled back", error)
             self.assertEqual(self.on_disk(), [(1,)])
 
@@ -77,7 +77,7 @@ class Signals(CliTest):
         process = self.started()
         process.send_signal(signal.SIGINT)
         error = self.end_by(process, signal.SIGINT)
-        self.assertRegex(error, "flushed the whole database")
+        self.assertRegex(error, "flushed 1 change")
         self.assertEqual(self.on_disk(), [(1,)])
 
     def test_reading_from_a_named_pipe_that_nobody_opens(self):

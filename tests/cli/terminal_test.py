@@ -23,8 +23,8 @@ class TerminalTest(CliTest):
 
     def test_syncs_have_emoji_and_errors_colour(self):
         seen = self.run_script()
-        self.assertRegex(seen, r"(?m)^✅ Synced the whole database \(.*\) in [\d.]+ m?s$")
-        self.assertRegex(seen, r"(?m)^✅ Flushed the whole database, mark \d+$")
+        self.assertRegex(seen, r"(?m)^✅ Synced 2 changes \(.*\) in [\d.]+ m?s$")
+        self.assertRegex(seen, r"(?m)^✅ Flushed 2 changes, mark \d+$")
         self.assertIn(ESCAPE + "31mError: ", seen)
         self.assertIn("\n1\n2\n", "\n" + seen)
 

@@ -348,6 +348,32 @@ TEST_P(ConformanceApplication, a_write_without_change_is_no_error) {
     EXPECT_EQ(database().status().pending_changes, 0U);
 }
 
+// A change of the TEMP schema ends every statement that is being stepped, as soon as it opens another
+// cursor. The second half of a UNION ALL opens one.
+TEST_P(ConformanceApplication, a_half_read_select_goes_on_over_a_cut_that_changes_the_triggers) {
+    open();
+    run("CREATE TABLE a(x INTEGER PRIMARY KEY); CREATE TABLE b(x INTEGER PRIMARY KEY);"
+        "INSERT INTO a VALUES(1), (2); INSERT INTO b VALUES(3), (4)");
+    flush_and_expect_same();
+    Statement select(ram(), "SELECT x FROM a UNION ALL SELECT x FROM b");
+    ASSERT_TRUE(select.step());
+    run("CREATE TABLE c(x); INSERT INTO c VALUES(1)");
+    flush_and_expect_same();
+    run("INSERT INTO c VALUES(2); UPDATE b SET x = x + 10");
+    flush_and_expect_same();
+    for (const int expected : {2, 13, 14}) {
+        ASSERT_TRUE(select.step());
+        EXPECT_EQ(sqlite3_column_int(select.get(), 0), expected);
+    }
+    EXPECT_FALSE(select.step());
+    run("INSERT INTO c VALUES(3)");
+    flush_and_expect_same();
+    const std::uint64_t copies = database().status().whole_copies;
+    run("INSERT INTO c VALUES(4)");
+    flush_and_expect_same();
+    EXPECT_EQ(database().status().whole_copies, copies) << "the triggers are there again";
+}
+
 TIDEMARK_FOR_BOTH_STRATEGIES(ConformanceApplication);
 
 /// Under the session strategy the one preupdate hook of a connection is occupied.

@@ -75,15 +75,40 @@ TEST_P(ConformanceAttach, a_connection_with_a_write_half_done_is_refused) {
     expect_refused(own_);
 }
 
-TEST_P(ConformanceAttach, a_connection_without_mutex_is_refused) {
-    const Plain bare(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX);
-    expect_refused(bare);
-}
-
 TEST_P(ConformanceAttach, a_connection_to_a_file_is_refused) {
     const Plain file(directory().file("own.db"));
     exec(file, "CREATE TABLE t(a)");
     expect_refused(file);
+}
+
+TEST_P(ConformanceAttach, a_connection_to_a_file_in_ram_that_others_can_open_is_refused) {
+    const Plain shared(
+        std::string("file:/attach-") + to_string(GetParam()) + "?vfs=memdb",
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_URI);
+    expect_refused(shared);
+}
+
+TEST_P(ConformanceAttach, another_connection_to_a_shared_cache_is_noticed) {
+    const std::string uri =
+        std::string("file:attach-") + to_string(GetParam()) + "?mode=memory&cache=shared";
+    const int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_URI;
+    const Plain own(uri, flags);
+    const Plain other(uri, flags);
+    exec(own, "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)");
+    auto database = Database::attach(own, path(), options());
+    for (int round = 0; round < 3; ++round) {
+        exec(own, "INSERT INTO t(a) VALUES('own')");
+        database.flush();
+        EXPECT_TRUE(same_on_disk(own, path()));
+        exec(other, "INSERT INTO t(a) VALUES('other'); UPDATE t SET a = a || '!' WHERE id = 1");
+        database.flush();
+        EXPECT_TRUE(same_on_disk(own, path()));
+        exec(other, "DELETE FROM t WHERE id = 2");
+        exec(own, "INSERT INTO t(a) VALUES('own')");
+        database.flush();
+        EXPECT_TRUE(same_on_disk(own, path()));
+    }
 }
 
 TEST_P(ConformanceAttach, no_connection_is_refused) { expect_refused(nullptr); }

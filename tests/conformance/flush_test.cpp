@@ -180,6 +180,28 @@ TEST_P(ConformanceFlush, a_write_that_is_half_stepped_never_reaches_the_disk) {
     EXPECT_EQ(on_disk("SELECT count(*) FROM t"), Rows{{4}});
 }
 
+// SQLite lets nobody open a savepoint then, which a session needs.
+TEST_P(ConformanceFlush, a_write_that_is_half_stepped_is_waited_for_after_its_rollback_too) {
+    open(eager_options());
+    run("CREATE TABLE t(a INTEGER PRIMARY KEY)");
+    database().flush();
+    run("BEGIN");
+    Statement insert(ram(), "INSERT INTO t VALUES(1), (2) RETURNING a");
+    ASSERT_TRUE(insert.step());
+    run("ROLLBACK");
+    run("INSERT INTO t VALUES(3)");
+    try {
+        database().flush(std::chrono::milliseconds{200});
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("reset statements"), std::string::npos)
+            << error.what();
+    }
+    EXPECT_TRUE(observer().heard().failures.empty());
+    insert.reset();
+    flush_and_expect_same();
+    EXPECT_TRUE(observer().heard().failures.empty());
+}
+
 TEST_P(ConformanceFlush, a_write_that_is_half_stepped_and_reset_is_what_sqlite_made_of_it) {
     prepare_file("CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)");
     open(every_millisecond());

@@ -113,6 +113,68 @@ TEST_P(ConformanceForeignWriter, ram_wins_by_option) {
     flush_and_expect_same();
 }
 
+TEST_P(ConformanceForeignWriter, a_vacuum_of_the_file_is_noticed_too) {
+    // It may number the rows of tables without a key anew.
+    open(impatient());
+    run("CREATE TABLE n(x); INSERT INTO n VALUES(1), (2), (3); DELETE FROM n WHERE x = 1");
+    database().flush();
+    write_from_another_process("VACUUM");
+    run("DELETE FROM n WHERE x = 2");
+    expect_stopped();
+}
+
+TEST_P(ConformanceForeignWriter, ram_wins_over_a_vacuum_and_a_table_made_anew) {
+    open(overwriting());
+    run("CREATE TABLE n(x); INSERT INTO n VALUES(1), (2), (3); DELETE FROM n WHERE x = 1");
+    database().flush();
+    for (const char* theirs :
+         {"VACUUM", "DROP TABLE n; CREATE TABLE n(x)", "DROP TABLE t", "PRAGMA user_version = 77",
+          "CREATE TRIGGER g AFTER INSERT ON n BEGIN SELECT RAISE(ABORT, 'theirs'); END"}) {
+        SCOPED_TRACE(theirs);
+        write_from_another_process(theirs);
+        run("INSERT INTO n VALUES(4); UPDATE n SET x = x + 10 WHERE rowid = 3; INSERT INTO t(a) "
+            "VALUES('ours')");
+        flush_and_expect_same();
+        run("DELETE FROM n WHERE rowid = 2; CREATE TABLE IF NOT EXISTS made(x)");
+        flush_and_expect_same();
+    }
+}
+
+TEST_P(ConformanceForeignWriter, a_checkpoint_by_another_process_is_no_write) {
+    open();
+    for (int i = 0; i < 5; ++i) {
+        run("INSERT INTO t(a) VALUES('ours')");
+        database().flush();
+        // RESTART and TRUNCATE can look like one (docs/durability.md).
+        write_from_another_process(i % 2 == 0 ? "PRAGMA wal_checkpoint(PASSIVE)"
+                                              : "PRAGMA wal_checkpoint(FULL)");
+    }
+    run("CREATE TABLE made(x)");
+    flush_and_expect_same();
+    EXPECT_TRUE(observer().heard().failures.empty());
+}
+
+TEST_P(ConformanceForeignWriter, a_reader_of_a_rollback_journal_holds_syncing_up_and_no_more) {
+    Options options = KeptDatabase::options();
+    options.journal_mode = JournalMode::truncate;
+    options.busy_timeout = 5ms;
+    options.retry_pause_first = 1ms;
+    options.retry_pause_max = 5ms;
+    open(options);
+    const Plain reader(path());
+    for (int round = 0; round < 3; ++round) {
+        exec(reader, "BEGIN");
+        const Cell before = query_one(reader, "SELECT count(*) FROM t");
+        run("INSERT INTO t(a) VALUES('ours'), ('ours')");
+        EXPECT_THROW(database().flush(100ms), Error);
+        EXPECT_EQ(query_one(reader, "SELECT count(*) FROM t"), before);
+        exec(reader, "COMMIT");
+        flush_and_expect_same();
+        const auto child = start_other_process({"sql", path(), "BEGIN EXCLUSIVE; ROLLBACK"});
+        EXPECT_EQ(child->read_line(), "done") << "no lock is left behind";
+    }
+}
+
 TEST_P(ConformanceForeignWriter, readers_are_no_writers) {
     open();
     for (int i = 0; i < 10; ++i) {

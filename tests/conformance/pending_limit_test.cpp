@@ -6,7 +6,10 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <future>
+#include <memory>
 #include <string>
+#include <thread>
 
 namespace tidemark::tests {
 namespace {
@@ -29,11 +32,17 @@ protected:
         return options;
     }
 
-    /// Writes until a write is refused. The number of those that were not.
+    /// Writes until a write is refused and the next one is too. The number of those that were not.
+    /// One refusal alone can be over soon: a cut or the background packs what is pending more tightly,
+    /// and during a cut another thread's error code is to be seen on the connection.
     int write_until_refused(Outcome& refusal) {
-        const auto give_up = std::chrono::steady_clock::now() + 30s;
+        const auto give_up = std::chrono::steady_clock::now() + 120s;
         while (std::chrono::steady_clock::now() < give_up) {
             refusal = try_exec(ram(), "INSERT INTO t(a) VALUES(zeroblob(10000))");
+            if (refusal.rc != SQLITE_OK) {
+                std::this_thread::sleep_for(50ms);
+                refusal = try_exec(ram(), "INSERT INTO t(a) VALUES(zeroblob(10000))");
+            }
             if (refusal.rc != SQLITE_OK) {
                 return written_;
             }
@@ -41,6 +50,32 @@ protected:
         }
         ADD_FAILURE() << "never refused, after " << written_ << " rows of 10,000 bytes";
         return written_;
+    }
+
+    /// How many rows that takes depends on what the first cut has caught: a session counts what it
+    /// holds itself, which of an inserted row is its key.
+    void write_until_the_limit_is_told() {
+        const auto give_up = std::chrono::steady_clock::now() + 30s;
+        while (observer().heard().limits_reached.empty() &&
+               std::chrono::steady_clock::now() < give_up) {
+            run("INSERT INTO t(a) VALUES(zeroblob(10000))");
+            ++written_;
+        }
+    }
+
+    void expect_told_of_the_limit_once() {
+        EXPECT_THAT(observer().heard().limits_reached,
+                    testing::ElementsAre(testing::Ge(1'000'000U)));
+        EXPECT_EQ(observer().heard().limits_left, 0U);
+    }
+
+    /// On the way the limit can be reached again: what a session has held as keys becomes whole rows
+    /// when it is cut.
+    void expect_told_that_it_is_left() {
+        flush_and_expect_same();
+        EXPECT_TRUE(observer().wait_until([](const Heard& heard) {
+            return heard.limits_left > 0 && heard.limits_left == heard.limits_reached.size();
+        }));
     }
 
     void write_when_accepted_again() {
@@ -143,6 +178,67 @@ TEST_P(ConformancePendingLimit, a_lock_of_another_process_is_the_same) {
     EXPECT_EQ(child->finish(), 0);
     write_when_accepted_again();
     EXPECT_EQ(rows(), Cell(written_));
+    flush_and_expect_same();
+}
+
+TEST_P(ConformancePendingLimit, the_observer_is_told_once_and_once_more_when_it_is_left) {
+    open(tight());
+    const Plain foreigner(path());
+    exec(foreigner, "BEGIN IMMEDIATE");
+    Outcome refusal;
+    write_until_refused(refusal);
+    ASSERT_TRUE(observer().wait_until([](const Heard& heard) {
+        return !heard.limits_reached.empty() && heard.failures.size() > 0;
+    }));
+    expect_told_of_the_limit_once();
+    exec(foreigner, "ROLLBACK");
+    expect_told_that_it_is_left();
+}
+
+TEST_P(ConformancePendingLimit, may_be_no_more_than_a_word_to_the_observer) {
+    Options options = tight();
+    options.pending_limit = PendingLimit::grow;
+    open(options);
+    const Plain foreigner(path());
+    exec(foreigner, "BEGIN IMMEDIATE");
+    write_until_the_limit_is_told();
+    EXPECT_FALSE(database().status().refusing_writes);
+    EXPECT_GE(database().status().pending_bytes, 1'000'000U);
+    EXPECT_EQ(rows(), Cell(written_));
+    expect_told_of_the_limit_once();
+    exec(foreigner, "ROLLBACK");
+    expect_told_that_it_is_left();
+}
+
+// The news comes from a thread that a flush would wait for just as well.
+TEST_P(ConformancePendingLimit, an_observer_that_hears_of_it_cannot_flush) {
+    class Flusher : public Observer {
+    public:
+        void on_pending_limit(std::uint64_t) override {
+            try {
+                database->flush();
+                told_.set_value("it was flushed");
+            } catch (const Error& error) {
+                told_.set_value(error.what());
+            }
+        }
+        std::string said() { return told_.get_future().get(); }
+        Database* database = nullptr;
+
+    private:
+        std::promise<std::string> told_;
+    };
+    const auto flusher = std::make_shared<Flusher>();
+    Options options = tight();
+    options.observer = flusher;
+    open(options);
+    flusher->database = &database();
+    const Plain foreigner(path());
+    exec(foreigner, "BEGIN IMMEDIATE");
+    Outcome refusal;
+    write_until_refused(refusal);
+    EXPECT_THAT(flusher->said(), HasSubstr("called from an observer"));
+    exec(foreigner, "ROLLBACK");
     flush_and_expect_same();
 }
 

@@ -3,6 +3,10 @@
 #include "support/fixture.hpp"
 #include "support/scenario.hpp"
 
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace tidemark::tests {
 namespace {
 
@@ -88,6 +92,60 @@ TEST_P(ConformanceStatements, conflict_clauses_in_the_schema) {
           "UPDATE i SET u = 'b' WHERE id = 1", "COMMIT"}});
 }
 
+TEST_P(ConformanceStatements, conflict_clauses_of_keys_in_the_schema) {
+    expect_kept(
+        GetParam(),
+        {"CREATE TABLE r(id INTEGER PRIMARY KEY ON CONFLICT REPLACE, v);"
+         "CREATE TABLE i(id INTEGER PRIMARY KEY ON CONFLICT IGNORE, v);"
+         "CREATE TABLE w(k TEXT PRIMARY KEY ON CONFLICT REPLACE, u UNIQUE ON CONFLICT IGNORE) "
+         "WITHOUT ROWID",
+         {"INSERT INTO r VALUES(1, 'a'), (2, 'b'), (1, 'c')", "UPDATE r SET id = 2 WHERE id = 1",
+          "INSERT INTO i VALUES(1, 'a'), (2, 'b'), (1, 'c')", "UPDATE i SET id = 2 WHERE id = 1",
+          "INSERT INTO w VALUES('a', 1), ('b', 2), ('a', 3), ('c', 2)",
+          "UPDATE w SET k = 'b' WHERE k = 'a'", "INSERT OR ABORT INTO r VALUES(3, 'd')",
+          fails("INSERT OR ABORT INTO r VALUES(3, 'e')")}});
+}
+
+TEST_P(ConformanceStatements, unique_values_that_are_exchanged_where_the_schema_says_replace) {
+    // Step by step nothing is replaced; whoever writes the rows in another order loses one.
+    expect_kept(
+        GetParam(),
+        {"CREATE TABLE r(id INTEGER PRIMARY KEY, u TEXT UNIQUE ON CONFLICT REPLACE);"
+         "CREATE TABLE w(k TEXT PRIMARY KEY, u TEXT UNIQUE ON CONFLICT REPLACE) WITHOUT ROWID;"
+         "INSERT INTO r VALUES(1, 'a'), (2, 'b'), (3, 'c'); INSERT INTO w SELECT * FROM r",
+         {"BEGIN; UPDATE r SET u = 'tmp' WHERE id = 1; UPDATE r SET u = 'a' WHERE id = 2; UPDATE r "
+          "SET u = 'b' WHERE id = 1; COMMIT",
+          "BEGIN; UPDATE w SET u = NULL WHERE k = '1'; UPDATE w SET u = 'a' WHERE k = '3'; UPDATE "
+          "w SET u = 'c' WHERE k = '1'; COMMIT",
+          "UPDATE r SET u = 'a'", "INSERT INTO w VALUES('4', 'b')"}});
+}
+
+TEST_P(ConformanceStatements, conflict_clauses_that_meet_no_conflict) {
+    expect_kept(
+        GetParam(),
+        {two_uniques,
+         {"UPDATE OR FAIL t SET v = 10 WHERE id = 1", "UPDATE OR ABORT t SET v = 11 WHERE id = 1",
+          "UPDATE OR ROLLBACK t SET v = 12, u = 'x' WHERE id = 1", "UPDATE OR IGNORE t SET v = 13",
+          "UPDATE OR REPLACE t SET v = 14", "INSERT OR FAIL INTO t VALUES(20, 'p', 'P', 1)",
+          "INSERT OR ROLLBACK INTO t VALUES(21, 'q', 'Q', 1)",
+          "UPDATE OR FAIL t SET v = 15 WHERE id = 1"}});
+}
+
+TEST_P(ConformanceStatements, replacing_with_recursive_triggers) {
+    // SQLite then tells triggers of the rows that are displaced.
+    Scenario scenario{two_uniques,
+                      {"INSERT OR REPLACE INTO t VALUES(1, 'b', 'C', 'three victims')",
+                       "INSERT INTO t VALUES(7, 'x', 'X', 1), (8, 'y', 'Y', 1)",
+                       "UPDATE OR REPLACE t SET u = 'x' WHERE id = 8",
+                       "BEGIN; REPLACE INTO t VALUES(9, 'd', 'N', 1); REPLACE INTO t VALUES(4, "
+                       "'dd', 'N', 2); COMMIT",
+                       "UPDATE OR REPLACE t SET u = 'same'"}};
+    scenario.prepare = [](sqlite3* db) {
+        sqlite3_exec(db, "PRAGMA recursive_triggers = ON", nullptr, nullptr, nullptr);
+    };
+    expect_kept(GetParam(), scenario);
+}
+
 TEST_P(ConformanceStatements, upsert) {
     expect_kept(
         GetParam(),
@@ -140,6 +198,36 @@ TEST_P(ConformanceStatements, delete_without_where_prepared_once_and_used_across
         insert.reset();
         flush_and_expect_same();
     }
+}
+
+TEST_P(ConformanceStatements, prepared_between_two_syncs_and_used_much_later) {
+    // A session does not see a DELETE without WHERE that was prepared while there was none.
+    prepare_file(
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT); CREATE TABLE w(k TEXT PRIMARY KEY) "
+        "WITHOUT "
+        "ROWID; CREATE TABLE copy(id INTEGER PRIMARY KEY, a TEXT)");
+    open();
+    const std::string fill =
+        "INSERT INTO t(a) VALUES('x'), ('y'); INSERT INTO w VALUES('k'), ('l')";
+    std::vector<std::unique_ptr<Statement>> statements;
+    for (int round = 0; round < 3; ++round) {
+        run(fill);
+        flush_and_expect_same();
+        for (const char* sql : {"DELETE FROM copy", "INSERT INTO copy SELECT * FROM t",
+                                "UPDATE t SET a = a || '!'", "DELETE FROM t", "DELETE FROM w"}) {
+            statements.push_back(std::make_unique<Statement>(ram(), sql));
+        }
+        run("DELETE FROM t; DELETE FROM w");
+        flush_and_expect_same();
+    }
+    for (const auto& statement : statements) {
+        run("INSERT OR IGNORE INTO t VALUES(1, 'x'), (2, 'y'); INSERT OR IGNORE INTO w "
+            "VALUES('k')");
+        statement->step();
+        statement->reset();
+        flush_and_expect_same();
+    }
+    EXPECT_EQ(database().status().whole_copies, 0U);
 }
 
 TEST_P(ConformanceStatements, insert_from_select_of_a_whole_table) {

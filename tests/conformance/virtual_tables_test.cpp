@@ -147,6 +147,73 @@ TEST_P(ConformanceVirtualTables, fts4) {
     }
 }
 
+TEST_P(ConformanceVirtualTables, fts5_with_options) {
+    for (const std::string options :
+         {"body, prefix = '2 3'", "body, detail = none", "body, detail = column",
+          "body, note UNINDEXED, columnsize = 0", "body, tokenize = 'porter ascii'",
+          "body, tokenize = 'trigram'"}) {
+        SCOPED_TRACE(options);
+        std::filesystem::remove(path());
+        expect_fts_kept("CREATE VIRTUAL TABLE f USING fts5(" + options + ")",
+                        {"INSERT INTO f(body) VALUES('tide and sea'), ('moon'), ('mark')",
+                         "UPDATE f SET body = 'tide' WHERE rowid = 2",
+                         "DELETE FROM f WHERE rowid = 1", "INSERT INTO f(f) VALUES('optimize')"});
+        close();
+    }
+}
+
+TEST_P(ConformanceVirtualTables, fts5_and_the_table_of_its_words) {
+    expect_fts_kept(
+        "CREATE VIRTUAL TABLE f USING fts5(body); CREATE VIRTUAL TABLE words USING "
+        "fts5vocab(f, row)",
+        {"INSERT INTO f VALUES('tide and sea'), ('moon')", "DELETE FROM f WHERE rowid = 1",
+         "DROP TABLE words"});
+}
+
+TEST_P(ConformanceVirtualTables, fts4_with_external_content_and_without_content) {
+    prepare_file(
+        "CREATE TABLE doc(id INTEGER PRIMARY KEY, body); CREATE VIRTUAL TABLE f USING "
+        "fts4(content='doc', body); CREATE VIRTUAL TABLE bare USING fts4(content='', body)");
+    open();
+    for (const char* step :
+         {"INSERT INTO doc VALUES(1, 'tide'), (2, 'sea'); INSERT INTO f(docid, body) SELECT id, "
+          "body FROM doc; INSERT INTO bare(docid, body) SELECT id, body FROM doc",
+          "DELETE FROM f WHERE docid = 1; DELETE FROM doc WHERE id = 1",
+          "INSERT INTO doc VALUES(3, 'tide mark'); INSERT INTO f(f) VALUES('rebuild')",
+          "INSERT INTO bare(docid, body) VALUES(5, 'moon')"}) {
+        SCOPED_TRACE(step);
+        run(step);
+        database().flush();
+        EXPECT_TRUE(same(ram(), Plain(path()), {{"bare"}}));
+        expect_same_matches();
+        for (const std::string word : {"tide", "sea", "moon"}) {
+            const std::string sql = "SELECT docid FROM bare WHERE bare MATCH '" + word + "'";
+            EXPECT_EQ(on_disk(sql), query(ram(), sql)) << word;
+        }
+    }
+}
+
+TEST_P(ConformanceVirtualTables, rtree_of_integers_written_by_triggers) {
+    prepare_file(
+        "CREATE TABLE place(id INTEGER PRIMARY KEY, x INT, y INT); CREATE VIRTUAL TABLE r USING "
+        "rtree_i32(id, x0, x1, y0, y1);"
+        "CREATE TRIGGER pi AFTER INSERT ON place BEGIN INSERT INTO r VALUES(NEW.id, NEW.x, NEW.x, "
+        "NEW.y, NEW.y); END;"
+        "CREATE TRIGGER pd AFTER DELETE ON place BEGIN DELETE FROM r WHERE id = OLD.id; END");
+    open();
+    for (const char* step :
+         {"INSERT INTO place VALUES(1, 10, 20), (2, -5, 2147483647)",
+          "DELETE FROM place WHERE id = "
+          "1",
+          "BEGIN; INSERT INTO place(x, y) SELECT 1, 2; SAVEPOINT s; INSERT INTO place(x, y) SELECT "
+          "3, 4; ROLLBACK TO s; COMMIT"}) {
+        SCOPED_TRACE(step);
+        run(step);
+        flush_and_expect_same();
+        EXPECT_EQ(on_disk("SELECT rtreecheck('r')"), Rows{{"ok"}});
+    }
+}
+
 TEST_P(ConformanceVirtualTables, rtree) {
     prepare_file("CREATE VIRTUAL TABLE r USING rtree(id, x0, x1, y0, y1, +note)");
     open();

@@ -20,15 +20,16 @@ LAYERS = {
     "change": ["sqlite"],
     "capture": ["change", "sqlite"],
     "destination": ["change", "sqlite"],
+    "history": ["change", "sqlite"],
     "sync": ["change", "capture/capture.hpp", "destination/destination.hpp"],
-    "database": ["sqlite", "change", "capture", "destination", "sync"],
+    "database": ["sqlite", "change", "capture", "destination", "history", "sync"],
 }
 
 # Layers whose folders are alternatives to each other, and therefore never include each other.
 LAYERS_OF_SIBLINGS = ["capture", "destination"]
 
 # Folders that see the public interface only.
-OUTSIDE = ["cli", "examples", "extension"]
+OUTSIDE = ["bench", "cli", "examples", "extension"]
 
 RULES = {
     "layer": "a layer includes what the table does not allow",
@@ -48,7 +49,7 @@ STANDARD_HEADER = re.compile(r"^[a-z0-9_]+$")
 MACHINE_PATH = re.compile(r"(?<![\w.}/<~*-])/(?:home|root|work|Users)\b")
 EMPTY_TODO = re.compile(r"\bTODO\W*$")
 
-SKIPPED_FOLDERS = {".git", ".cache", "build", "__pycache__"}
+SKIPPED_FOLDERS = {".git", ".cache", "build", "node_modules", "__pycache__"}
 CANARY = Path(__file__).resolve().parent / "canary"
 
 

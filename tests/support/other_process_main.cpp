@@ -2,9 +2,12 @@
 //
 //   sql FILE SQL           runs SQL on the file, without tidemark
 //   lock FILE              BEGIN IMMEDIATE on the file, without tidemark, until its input is closed
+//   read FILE SQL          BEGIN and a query on the file, without tidemark, until its input is closed
 //   open FILE              tidemark opens and closes the file
 //   open-as-nobody FILE    the same, after giving up the rights of root
 //   hold FILE              tidemark keeps the file open until its input is closed
+//   watch FILE SQL         asks the file, without tidemark, again and again until its input is
+//                          closed; then prints each different answer, a line each
 //
 // The line begins with "done", or with "refused" and the reason; then the exit code is 1.
 
@@ -17,15 +20,18 @@
 #include <cerrno>
 #include <exception>
 #include <iostream>
+#include <set>
 #include <string>
 #include <system_error>
 
+#include <poll.h>
 #include <unistd.h>
 
 namespace {
 
 using tidemark::tests::exec;
 using tidemark::tests::Plain;
+using tidemark::tests::query_one;
 
 constexpr unsigned int nobody = 65534;
 
@@ -53,6 +59,15 @@ void lock(const std::string& file) {
     exec(db, "ROLLBACK");
 }
 
+void read(const std::string& file, const std::string& sql) {
+    const Plain db(file);
+    exec(db, "BEGIN");
+    (void)query_one(db, sql);
+    done();
+    wait_for_end_of_input();
+    exec(db, "COMMIT");
+}
+
 void open(const std::string& file) {
     auto database = tidemark::Database::open(file);
     database.close();
@@ -66,12 +81,32 @@ void hold(const std::string& file) {
     database.close();
 }
 
+bool input_is_closed() {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    return ::poll(&input, 1, 0) > 0;
+}
+
+void watch(const std::string& file, const std::string& sql) {
+    const Plain db(file);
+    std::set<std::string> answers{query_one(db, sql).text()};
+    done();
+    while (!input_is_closed()) {
+        answers.insert(query_one(db, sql).text());
+    }
+    answers.insert(query_one(db, sql).text());
+    for (const std::string& answer : answers) {
+        std::cout << answer << '\n';
+    }
+}
+
 void run(const std::string& command, const std::string& file, const std::string& sql) {
     if (command == "sql") {
         exec(Plain(file), sql);
         done();
     } else if (command == "lock") {
         lock(file);
+    } else if (command == "read") {
+        read(file, sql);
     } else if (command == "open") {
         open(file);
     } else if (command == "open-as-nobody") {
@@ -79,6 +114,8 @@ void run(const std::string& command, const std::string& file, const std::string&
         open(file);
     } else if (command == "hold") {
         hold(file);
+    } else if (command == "watch") {
+        watch(file, sql);
     } else {
         throw std::invalid_argument("unknown command " + command);
     }

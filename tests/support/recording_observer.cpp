@@ -29,6 +29,22 @@ void RecordingObserver::on_recovery() {
     note([&] { ++heard_.recoveries; });
 }
 
+void RecordingObserver::on_checkpoint_stalled(const Error& error, std::uint64_t wal_bytes) {
+    note([&] { heard_.stalls.emplace_back(error, wal_bytes); });
+}
+
+void RecordingObserver::on_checkpoint_resumed() {
+    note([&] { ++heard_.resumptions; });
+}
+
+void RecordingObserver::on_pending_limit(std::uint64_t pending_bytes) {
+    note([&] { heard_.limits_reached.push_back(pending_bytes); });
+}
+
+void RecordingObserver::on_pending_limit_left() {
+    note([&] { ++heard_.limits_left; });
+}
+
 void RecordingObserver::on_state(State from, State to) {
     note([&] { heard_.moves.emplace_back(from, to); });
 }

@@ -18,6 +18,10 @@ struct Heard {
     std::uint64_t idle_ticks = 0;   // those that found nothing to do
     std::vector<std::pair<Error, std::uint64_t>> failures;
     std::uint64_t recoveries = 0;
+    std::vector<std::pair<Error, std::uint64_t>> stalls;  // of checkpoints
+    std::uint64_t resumptions = 0;
+    std::vector<std::uint64_t> limits_reached;  // the bytes that were pending
+    std::uint64_t limits_left = 0;
     std::vector<std::pair<State, State>> moves;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> loads;
 };
@@ -28,6 +32,10 @@ public:
     void on_sync(const SyncReport& report) override;
     void on_failure(const Error& error, std::uint64_t pending_changes) override;
     void on_recovery() override;
+    void on_checkpoint_stalled(const Error& error, std::uint64_t wal_bytes) override;
+    void on_checkpoint_resumed() override;
+    void on_pending_limit(std::uint64_t pending_bytes) override;
+    void on_pending_limit_left() override;
     void on_state(State from, State to) override;
     void on_load(std::uint64_t done, std::uint64_t total) override;
 

@@ -17,7 +17,16 @@ namespace tidemark::tests {
 
 namespace {
 
-enum class Way : std::uint8_t { flush_each_step, flush_at_end, schema_synced_too, in_background };
+enum class Way : std::uint8_t {
+    flush_each_step,
+    flush_at_end,
+    schema_synced_too,
+    in_background,
+    in_calls,
+    in_calls_and_background
+};
+
+bool has_no_mutex(Way way) { return way == Way::in_calls || way == Way::in_calls_and_background; }
 
 const char* name_of(Way way) {
     switch (way) {
@@ -29,6 +38,10 @@ const char* name_of(Way way) {
             return "with the schema made in RAM";
         case Way::in_background:
             return "with syncs in the background";
+        case Way::in_calls:
+            return "on a connection without a mutex, with a flush after each step";
+        case Way::in_calls_and_background:
+            return "on a connection without a mutex, with syncs in the background";
     }
     return "";
 }
@@ -78,6 +91,9 @@ private:
     std::string path_ = directory_.file("kept.db");
     std::shared_ptr<RecordingObserver> observer_ = std::make_shared<RecordingObserver>();
     Plain control_;
+    // In the ways that need one.
+    Plain without_mutex_{":memory:",
+                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX};
     std::unique_ptr<Database> database_;
 };
 
@@ -90,7 +106,9 @@ Stage::Stage(Strategy strategy, const Scenario& scenario, Way way)
         prepare(file);
         exec(file, scenario.schema);
     }
-    database_ = std::make_unique<Database>(Database::open(path_, options()));
+    database_ = std::make_unique<Database>(has_no_mutex(way_)
+                                               ? Database::attach(without_mutex_, path_, options())
+                                               : Database::open(path_, options()));
     prepare(database_->handle());
     if (way_ == Way::schema_synced_too) {
         exec(database_->handle(), scenario.schema);
@@ -104,8 +122,8 @@ Stage::Stage(Strategy strategy, const Scenario& scenario, Way way)
 Options Stage::options() const {
     Options options;
     options.strategy = strategy_;
-    options.interval =
-        way_ == Way::in_background ? std::chrono::milliseconds{0} : std::chrono::hours{1};
+    const bool eager = way_ == Way::in_background || way_ == Way::in_calls_and_background;
+    options.interval = eager ? std::chrono::milliseconds{0} : std::chrono::hours{1};
     options.observer = observer_;
     options.synchronous =
         Synchronous::off;  // content is looked at, not what a power failure leaves
@@ -125,7 +143,7 @@ void Stage::play_step(const Step& step) {
     const Seen seen = play(database_->handle(), step);
     EXPECT_EQ(expected.outcome.rc & 0xff, step.rc) << "without tidemark: " << expected;
     EXPECT_EQ(seen, expected);
-    if (way_ == Way::flush_each_step && !seen.in_transaction) {
+    if ((way_ == Way::flush_each_step || way_ == Way::in_calls) && !seen.in_transaction) {
         flush_and_compare();
     }
 }
@@ -177,8 +195,8 @@ void Stage::expect_the_same_after_reopening() {
 }  // namespace
 
 void expect_kept(Strategy strategy, const Scenario& scenario) {
-    for (const Way way :
-         {Way::flush_each_step, Way::flush_at_end, Way::schema_synced_too, Way::in_background}) {
+    for (const Way way : {Way::flush_each_step, Way::flush_at_end, Way::schema_synced_too,
+                          Way::in_background, Way::in_calls, Way::in_calls_and_background}) {
         SCOPED_TRACE(name_of(way));
         Stage stage(strategy, scenario, way);
         stage.play_all();

@@ -1,7 +1,7 @@
 #pragma once
 
 /// A scenario is a schema and some steps of SQL. It is played on a plain `:memory:` database and on
-/// one that tidemark keeps, in four ways that meet different code, and both must agree all the way.
+/// one that tidemark keeps, in six ways that meet different code, and both must agree all the way.
 
 #include <tidemark/options.hpp>
 
@@ -40,7 +40,8 @@ struct Scenario {
 };
 
 /// Plays the scenario with a flush after each step, with one flush at the end, with the schema as
-/// part of what is synced, and with a sync in the background as soon as anything is committed.
+/// part of what is synced, and with a sync in the background as soon as anything is committed; the
+/// first and the last of these also on a connection without a mutex.
 /// Expects: every step ends as it does without tidemark (code, message, `changes()`,
 /// `last_insert_rowid()`); after each flush the disk equals RAM; in the end RAM equals the plain
 /// database; no sync has failed; and what is opened again equals all of them.

@@ -40,7 +40,7 @@ TEST(SyncLoop, doubles_the_pause_until_a_success) {
     world.pass(5000ms);
     std::vector<std::int64_t> pauses;
     while (world.status().state == State::waiting_to_retry) {
-        pauses.push_back(world.clock.sync_thread_sleeps_for().value().count());
+        pauses.push_back(world.clock.sync_thread_sleeps_for().value() / 1ms);
         world.pass(*world.clock.sync_thread_sleeps_for());
     }
     EXPECT_THAT(pauses, ElementsAre(100, 200, 400, 500, 500));

@@ -44,7 +44,7 @@ TEST(SyncLoop, flush_is_not_content_with_a_cut_that_began_before_it) {
 
     world.capture.commit(2);
     std::future<std::string> flush = world.begin_flush();
-    world.clock.wait_for_sleepers(1);
+    world.clock.wait_for_sleepers(2);  // the caretaker thread is one
     world.destination.let_go_on();
     EXPECT_EQ(flush.get(), "");
     EXPECT_THAT(world.journal.lines({"apply"}), ElementsAre("apply 1", "apply 2"));
@@ -63,7 +63,7 @@ TEST(SyncLoop, flushes_that_overlap_share_a_sync) {
         world.capture.commit();
         flushes.push_back(world.begin_flush());
     }
-    world.clock.wait_for_sleepers(5);
+    world.clock.wait_for_sleepers(6);  // the caretaker thread is one
     world.destination.let_go_on();
     for (std::future<std::string>& flush : flushes) {
         EXPECT_EQ(flush.get(), "");
@@ -111,7 +111,7 @@ TEST(SyncLoop, flush_says_that_the_disk_is_slow) {
     world.destination.hold();
     std::future<std::string> flush = world.begin_flush(1s);
     world.journal.wait_for("apply 1");
-    world.clock.wait_for_sleepers(1);
+    world.clock.wait_for_sleepers(2);  // the caretaker thread is one
     world.clock.advance(1s);
     EXPECT_THAT(flush.get(),
                 AllOf(HasSubstr("still being written"), HasSubstr("2 changes are not on disk")));
@@ -178,7 +178,7 @@ TEST(SyncLoop, flush_during_an_attempt_that_fails_causes_another_at_once) {
     world.clock.advance(5000ms);
     world.journal.wait_for("apply 1");
     std::future<std::string> flush = world.begin_flush();
-    world.clock.wait_for_sleepers(1);
+    world.clock.wait_for_sleepers(2);  // the caretaker thread is one
     world.destination.let_go_on();
     EXPECT_EQ(flush.get(), "");
     EXPECT_THAT(world.journal.lines({"apply"}), ElementsAre("apply 1", "apply 1"));

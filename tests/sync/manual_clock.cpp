@@ -32,10 +32,7 @@ void ManualClock::wait_until(std::condition_variable& condition, std::unique_loc
             return;
         }
         sleepers_.push_back({self, &condition, lock.mutex(), until});
-        if (sync_thread_ == std::thread::id()) {
-            sync_thread_ = self;
-        }
-        sleeps_of_sync_thread_ += self == sync_thread_ ? 1U : 0U;
+        note_sleep(self);
         changed_.notify_all();
     }
     condition.wait(lock);  // NOLINT(bugprone-spuriously-wake-up-functions): the caller looks again
@@ -43,7 +40,7 @@ void ManualClock::wait_until(std::condition_variable& condition, std::unique_loc
     std::erase_if(sleepers_, [&](const Sleeper& sleeper) { return sleeper.thread == self; });
 }
 
-void ManualClock::advance(std::chrono::milliseconds duration) {
+void ManualClock::advance(std::chrono::nanoseconds duration) {
     {
         const std::lock_guard lock(mutex_);
         now_ += duration;
@@ -51,18 +48,48 @@ void ManualClock::advance(std::chrono::milliseconds duration) {
     wake_all();
 }
 
+void ManualClock::note_sleep(std::thread::id thread) {
+    for (Watched& watched : watched_) {
+        if (watched.thread == thread) {
+            ++watched.sleeps;
+            return;
+        }
+    }
+    if (watched_.size() < watched_max_) {
+        watched_.push_back({.thread = thread, .sleeps = 1});
+    }
+}
+
+void ManualClock::expect_caretaker_thread() {
+    const std::lock_guard lock(mutex_);
+    watched_max_ = 2;
+}
+
+// Twice: one may have woken the other when that had looked already.
 void ManualClock::settle() {
-    std::uint64_t seen = 0;
+    settle_from(0);
+    settle_from(0);
+}
+
+void ManualClock::settle_caretaker() { settle_from(1); }
+
+void ManualClock::settle_from(std::size_t first) {
+    std::vector<Watched> seen;
     {
         const std::lock_guard lock(mutex_);
-        seen = sleeps_of_sync_thread_;
+        seen = watched_;
     }
     wake_all();
     std::unique_lock lock(mutex_);
     const bool settled = changed_.wait_for(lock, patience, [&] {
-        return sleeps_of_sync_thread_ > seen && sync_thread_asleep() != nullptr;
+        for (std::size_t i = first; i < seen.size(); ++i) {
+            if (watched_[i].sleeps == seen[i].sleeps || asleep(watched_[i]) == nullptr) {
+                return false;
+            }
+        }
+        return true;
     });
-    ASSERT_TRUE(settled) << "the sync thread does not go to sleep";
+    ASSERT_TRUE(settled) << "the threads do not go to sleep";
 }
 
 void ManualClock::wait_for_sleepers(std::size_t count) {
@@ -72,13 +99,22 @@ void ManualClock::wait_for_sleepers(std::size_t count) {
     ASSERT_TRUE(asleep) << sleepers_.size() << " threads sleep, not " << count;
 }
 
-std::optional<std::chrono::milliseconds> ManualClock::sync_thread_sleeps_for() const {
+std::optional<std::chrono::nanoseconds> ManualClock::sync_thread_sleeps_for() const {
     const std::lock_guard lock(mutex_);
-    const Sleeper* sleeper = sync_thread_asleep();
+    return sleeps_for(0);
+}
+
+std::optional<std::chrono::nanoseconds> ManualClock::caretaker_thread_sleeps_for() const {
+    const std::lock_guard lock(mutex_);
+    return sleeps_for(1);
+}
+
+std::optional<std::chrono::nanoseconds> ManualClock::sleeps_for(std::size_t number) const {
+    const Sleeper* sleeper = asleep(watched_.at(number));
     if (sleeper == nullptr || sleeper->until == sync::never) {
         return std::nullopt;
     }
-    return std::chrono::duration_cast<std::chrono::milliseconds>(sleeper->until - now_);
+    return sleeper->until - now_;
 }
 
 void ManualClock::wake_all() {
@@ -94,10 +130,10 @@ void ManualClock::wake_all() {
     }
 }
 
-const ManualClock::Sleeper* ManualClock::sync_thread_asleep() const {
+const ManualClock::Sleeper* ManualClock::asleep(const Watched& watched) const {
     const auto found =
         std::find_if(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& sleeper) {
-            return sleeper.thread == sync_thread_ && sleeper.until > now_;
+            return sleeper.thread == watched.thread && sleeper.until > now_;
         });
     return found == sleepers_.end() ? nullptr : &*found;
 }

@@ -101,8 +101,8 @@ capture::Cut ScriptedCapture::cut(const capture::CutRequest& request) {
     return {.outcome = CutOutcome::taken, .batch = batch, .stall = std::chrono::milliseconds{2}};
 }
 
-capture::Pending ScriptedCapture::measure() {
-    journal_.write("measure");
+bool ScriptedCapture::tend() {
+    journal_.write("tend");
     const std::lock_guard ram(ram_);
     bool due = false;
     {
@@ -113,7 +113,8 @@ capture::Pending ScriptedCapture::measure() {
     if (due) {
         signal(Signal::threshold);
     }
-    return pending();
+    const std::lock_guard lock(mutex_);
+    return gathering_ > 0 || refusing_writes_;
 }
 
 capture::Pending ScriptedCapture::pending() const {
@@ -139,6 +140,9 @@ void ScriptedCapture::commit(std::uint64_t changes) {
     if (first) {
         signal(Signal::first_change);
     }
+    if (first && wants_tending_) {
+        signal(Signal::tend);
+    }
 }
 
 void ScriptedCapture::commit_silently(std::uint64_t changes) {
@@ -157,7 +161,7 @@ void ScriptedCapture::set_refusing_writes(bool refusing) {
     refusing_writes_ = refusing;
 }
 
-void ScriptedCapture::reach_threshold_at_next_measuring() {
+void ScriptedCapture::reach_threshold_when_tended() {
     const std::lock_guard lock(mutex_);
     threshold_ = true;
 }
@@ -212,7 +216,7 @@ void JournalObserver::hear(const std::string& line) {
 // ---- World ----
 
 World::World(const Options& options)
-    : capture(journal, options.needs_measuring),
+    : capture(journal, options.wants_tending),
       destination(journal, options.mark),
       observer(std::make_shared<JournalObserver>(journal)),
       loop(capture, destination,
@@ -220,18 +224,30 @@ World::World(const Options& options)
             .interval = options.interval,
             .retry_pause_first = options.retry_pause_first,
             .retry_pause_max = options.retry_pause_max},
-           observer, clock) {
-    capture.signal = [this](Signal signal) { loop.signal(signal); };
+           observer, clock),
+      caretaker(capture, "app.db", clock, [this] { return loop.look_at_limit(); }) {
+    capture.signal = [this](Signal signal) {
+        loop.signal(signal);
+        caretaker.signal(signal);
+    };
 }
 
 void World::start() {
     loop.start();
     clock.wait_for_sleepers(1);
+    clock.expect_caretaker_thread();
+    caretaker.start();
+    clock.wait_for_sleepers(2);
 }
 
-void World::pass(std::chrono::milliseconds duration) {
+void World::pass(std::chrono::nanoseconds duration) {
     clock.advance(duration);
     clock.settle();
+}
+
+void World::pass_while_applying(std::chrono::milliseconds duration) {
+    clock.advance(duration);
+    clock.settle_caretaker();
 }
 
 void World::pass_slowly(std::chrono::milliseconds duration, std::chrono::milliseconds step) {
@@ -247,7 +263,7 @@ Status World::status() const {
 }
 
 void World::wait_for_askers(std::size_t count) {
-    clock.wait_for_sleepers(count + 1);
+    clock.wait_for_sleepers(count + 2);
     clock.settle();
 }
 

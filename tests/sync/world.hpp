@@ -2,6 +2,7 @@
 
 #include "capture/capture.hpp"
 #include "destination/destination.hpp"
+#include "sync/caretaker.hpp"
 #include "sync/manual_clock.hpp"
 #include "sync/sync_loop.hpp"
 
@@ -60,12 +61,11 @@ private:
 /// A RAM database of which only the number of changes is known.
 class ScriptedCapture final : public capture::Capture {
 public:
-    ScriptedCapture(Journal& journal, bool needs_measuring)
-        : journal_(journal), needs_measuring_(needs_measuring) {}
+    ScriptedCapture(Journal& journal, bool wants_tending)
+        : journal_(journal), wants_tending_(wants_tending) {}
 
     capture::Cut cut(const capture::CutRequest& request) override;
-    capture::Pending measure() override;
-    [[nodiscard]] bool needs_measuring() const noexcept override { return needs_measuring_; }
+    bool tend() override;
     [[nodiscard]] capture::Pending pending() const override;
     void acknowledge(std::uint64_t mark) override;
     [[nodiscard]] std::vector<TableStatus> tables() const override { return {}; }
@@ -76,8 +76,8 @@ public:
     void commit_silently(std::uint64_t changes = 1);
     void set_transaction_open(bool open);
     void set_refusing_writes(bool refusing);
-    /// The next measuring finds that enough has gathered.
-    void reach_threshold_at_next_measuring();
+    /// Finds when it is tended that enough has gathered.
+    void reach_threshold_when_tended();
 
     capture::SignalHandler signal;
     Failures failures;
@@ -86,7 +86,7 @@ public:
 
 private:
     Journal& journal_;
-    const bool needs_measuring_;
+    const bool wants_tending_;
 
     std::mutex ram_;  // the lock of the RAM database: held for every use of it
 
@@ -140,13 +140,13 @@ private:
     Journal& journal_;
 };
 
-/// A sync loop among its scripted neighbours, on a clock that stands still.
+/// Both threads of a database among their scripted neighbours, on a clock that stands still.
 struct World {
     struct Options {
         std::chrono::milliseconds interval{5000};
         std::chrono::milliseconds retry_pause_first{100};
         std::chrono::milliseconds retry_pause_max{10'000};
-        bool needs_measuring = false;
+        bool wants_tending = false;
         std::uint64_t mark = 0;
     };
 
@@ -156,7 +156,9 @@ struct World {
     /// Starts the loop and waits until it sleeps.
     void start();
     /// Lets time pass, and the loop do what is due then.
-    void pass(std::chrono::milliseconds duration);
+    void pass(std::chrono::nanoseconds duration);
+    /// The same while the sync thread hangs in the destination.
+    void pass_while_applying(std::chrono::milliseconds duration);
     /// Like `pass`, step by step, so that the loop is never late.
     void pass_slowly(std::chrono::milliseconds duration, std::chrono::milliseconds step);
     [[nodiscard]] Status status() const;
@@ -174,6 +176,7 @@ struct World {
     ScriptedDestination destination;
     std::shared_ptr<JournalObserver> observer;
     sync::SyncLoop loop;
+    sync::Caretaker caretaker;
 };
 
 /// "" or the message of the Error that it throws.

@@ -231,6 +231,65 @@ TEST_P(Threads, a_write_half_stepped_by_one_never_reaches_the_disk) {
     EXPECT_EQ(on_disk("SELECT count(*) FROM entry"), Rows{{3}});
 }
 
+// The limit is so low that what is pending has to be coalesced, or measured, all the time.
+TEST_P(Threads, a_hot_row_while_the_queue_is_read_and_little_may_be_pending) {
+    close();
+    Options options = KeptDatabase::options();
+    options.cut_changes = 0;
+    options.cut_bytes = 0;
+    options.pending_bytes_max = 256U << 10U;
+    open(options);
+    std::atomic<int> writing{2};
+    const auto write = [&] {
+        for (int n = 0; n < 4 * rounds; ++n) {
+            while (try_exec(ram(), "UPDATE account SET balance = balance + 1").rc == SQLITE_FULL) {
+                std::this_thread::sleep_for(1ms);
+            }
+        }
+        --writing;
+    };
+    together({write, write, [&] {
+                  while (writing > 0) {
+                      const Status status = database().status();
+                      if (status.strategy == Strategy::trigger) {
+                          (void)query(ram(), "SELECT id, record_data FROM _sync_queue");
+                      }
+                      database().flush();
+                      std::this_thread::sleep_for(20ms);
+                  }
+              }});
+    flush_and_expect_same();
+    EXPECT_EQ(on_disk("SELECT sum(balance) FROM account"), Rows{{2000 + 2 * 2 * 4 * rounds}});
+    EXPECT_EQ(database().status().whole_copies, 0U);
+    EXPECT_TRUE(observer().heard().failures.empty());
+}
+
+// Also not for the moment in which a cut moves them from the log into a batch.
+TEST_P(Threads, what_is_not_on_disk_is_pending_whoever_looks_and_whenever) {
+    close();
+    Options options = KeptDatabase::options();
+    options.interval = 1ms;
+    options.busy_timeout = 0ms;
+    options.retry_pause_first = 1ms;
+    options.retry_pause_max = 1ms;
+    open(options);
+    const Plain other(path());
+    int missed = 0;
+    for (int n = 0; n < 100; ++n) {
+        database().flush();
+        exec(other, "BEGIN IMMEDIATE");
+        const std::uint64_t failures = database().status().failures;
+        insert(1, n);
+        for (Status seen = database().status(); seen.failures == failures;) {
+            seen = database().status();
+            if (seen.pending_changes == 0 || seen.pending_bytes == 0) ++missed;
+        }
+        exec(other, "ROLLBACK");
+    }
+    EXPECT_EQ(missed, 0);
+    flush_and_expect_same();
+}
+
 TEST_P(Threads, several_databases_in_one_process) {
     std::vector<std::function<void()>> users;
     for (int who = 0; who < 4; ++who) {

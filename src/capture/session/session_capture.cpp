@@ -1,14 +1,11 @@
 #include "capture/session/session_capture.hpp"
 
 #include "sqlite/connection.hpp"
+#include "sqlite/preupdate.hpp"
 
 #include <utility>
 
 namespace tidemark::capture {
-
-bool NameLess::operator()(const std::string& left, const std::string& right) const noexcept {
-    return sqlite3_stricmp(left.c_str(), right.c_str()) < 0;
-}
 
 namespace {
 
@@ -22,14 +19,18 @@ void expire_statements(sqlite3* connection) {
     }
     if (!writes) return;
     sqlite::execute(connection,
+                    "DROP TABLE IF EXISTS temp._tidemark_expire;"
                     "CREATE TEMP TABLE _tidemark_expire(x); DROP TABLE temp._tidemark_expire",
                     "begin a session");
 }
 
 }  // namespace
 
-SessionCapture::SessionCapture(sqlite3* connection, SignalHandler signal)
-    : connection_(connection), signal_(std::move(signal)) {
+SessionCapture::SessionCapture(sqlite3* connection, SignalHandler signal,
+                               BlobWriteHandler other_blob_write)
+    : connection_(connection),
+      signal_(std::move(signal)),
+      other_blob_write_(std::move(other_blob_write)) {
     keeper_ = std::make_unique<sqlite::Session>(connection_, [](const char*) { return false; });
     keeper_->disable();
     current_ = begin_session();
@@ -41,11 +42,27 @@ std::unique_ptr<sqlite::Session> SessionCapture::begin_session() {
                                              [this](const char* table) { return wants(table); });
 }
 
-// SQLite asks once per session and table, when the first row of it changes.
+// SQLite asks inside the preupdate hook: of a table that is wanted once per session, when its first
+// row changes, and of any other table at each change of a row.
 bool SessionCapture::wants(const char* table) {
-    if (!tables_.contains(table)) return false;
+    const bool wanted = tables_.contains(table);
+    // A table of an unknown name has been created or renamed since the last cut.
+    if (wanted || !others_.contains(table)) note_touched(table);
+    if (!wanted) {
+        if (sqlite::in_blob_write(connection_)) other_blob_write_(table);
+        return false;
+    }
     if (!changed_.exchange(true, std::memory_order_relaxed)) signal_(Signal::first_change);
     return true;
+}
+
+// The hook cannot make the application's statement fail.
+void SessionCapture::note_touched(const char* table) noexcept {
+    try {
+        touched_.insert(table);
+    } catch (...) {
+        lost_track_ = true;
+    }
 }
 
 SessionCapture::Prepared SessionCapture::prepare_cut() {
@@ -62,13 +79,18 @@ SessionCapture::Prepared SessionCapture::prepare_cut() {
 // next session replaces it too, which frees its memory.
 void SessionCapture::finish_cut(Prepared& prepared) noexcept {
     if (prepared.next) current_ = std::move(prepared.next);
+    touched_.clear();
+    lost_track_ = false;
     changed_.store(false, std::memory_order_relaxed);
 }
 
-void SessionCapture::restart(NameSet tables) {
+void SessionCapture::restart(sqlite::NameSet tables, sqlite::NameSet others) {
     std::unique_ptr<sqlite::Session> next = begin_session();
     current_ = std::move(next);
     tables_ = std::move(tables);
+    others_ = std::move(others);
+    touched_.clear();
+    lost_track_ = false;
     changed_.store(false, std::memory_order_relaxed);
 }
 

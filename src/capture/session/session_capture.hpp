@@ -1,21 +1,16 @@
 #pragma once
 
 #include "capture/capture.hpp"
+#include "sqlite/names.hpp"
 #include "sqlite/session.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <set>
 #include <string>
 
 namespace tidemark::capture {
-
-/// Compares names as SQLite does.
-struct NameLess {
-    bool operator()(const std::string& left, const std::string& right) const noexcept;
-};
-using NameSet = std::set<std::string, NameLess>;
 
 /// Notices changes by SQLite's session extension.
 ///
@@ -27,10 +22,21 @@ using NameSet = std::set<std::string, NameLess>;
 /// All calls under the lock of the connection, except `changed`.
 class SessionCapture {
 public:
-    SessionCapture(sqlite3* connection, SignalHandler signal);
+    /// Is told of incremental blob writes to tables that the session does not watch, inside the
+    /// preupdate hook. Must not throw.
+    using BlobWriteHandler = std::function<void(const char* table)>;
+
+    SessionCapture(sqlite3* connection, SignalHandler signal, BlobWriteHandler other_blob_write);
     SessionCapture(const SessionCapture&) = delete;
     SessionCapture& operator=(const SessionCapture&) = delete;
     ~SessionCapture() = default;
+
+    /// Tables that changed since the last cut, as far as sessions serve them or nobody is known to.
+    [[nodiscard]] const sqlite::NameSet& touched() const noexcept { return touched_; }
+    /// True when memory was missing to note a table in `touched`.
+    [[nodiscard]] bool lost_track() const noexcept { return lost_track_; }
+    /// False when changes since the last cut may be missing, also from `touched`.
+    [[nodiscard]] bool records() const noexcept { return current_->records(); }
 
     /// A cut in two steps, so that nothing is lost when what lies between them fails.
     struct Prepared {
@@ -41,9 +47,9 @@ public:
     [[nodiscard]] Prepared prepare_cut();
     void finish_cut(Prepared& prepared) noexcept;
 
-    /// Begins anew, with these tables; what has been recorded is forgotten. Throws Error, and then
-    /// nothing has changed.
-    void restart(NameSet tables);
+    /// Begins anew, with these tables; what has been recorded is forgotten. `others` are captured by
+    /// other means. Throws Error, and then nothing has changed.
+    void restart(sqlite::NameSet tables, sqlite::NameSet others);
 
     [[nodiscard]] bool empty() const noexcept { return current_->empty(); }
     [[nodiscard]] std::uint64_t memory_bytes() const noexcept {
@@ -55,10 +61,15 @@ public:
 private:
     [[nodiscard]] std::unique_ptr<sqlite::Session> begin_session();
     bool wants(const char* table);
+    void note_touched(const char* table) noexcept;
 
     sqlite3* connection_;
     SignalHandler signal_;
-    NameSet tables_;
+    BlobWriteHandler other_blob_write_;
+    sqlite::NameSet tables_;
+    sqlite::NameSet others_;
+    sqlite::NameSet touched_;
+    bool lost_track_ = false;
     std::atomic<bool> changed_{false};
     std::unique_ptr<sqlite::Session> keeper_;
     std::unique_ptr<sqlite::Session> current_;

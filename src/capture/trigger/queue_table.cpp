@@ -2,6 +2,7 @@
 
 #include "change/json.hpp"
 #include "sqlite/error.hpp"
+#include "sqlite/statement.hpp"
 
 #include <memory>
 #include <new>
@@ -62,11 +63,15 @@ void QueueCursor::advance() {
 bool QueueCursor::next_in_segment() {
     while (segments[segment].reader.next(record)) {
         if (record.operation == change::Operation::clear) return false;
-        if (record.operation != change::Operation::commit) {
+        if (record.operation == change::Operation::commit) {
+            ++transaction;
+        } else if (record.operation == change::Operation::gap) {
+            id += static_cast<std::int64_t>(record.skipped_changes);
+            transaction += static_cast<std::int64_t>(record.skipped_transactions);
+        } else {
             ++id;
             return true;
         }
-        ++transaction;
     }
     return false;
 }
@@ -165,6 +170,10 @@ int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
             case column_new:
                 return result_image(context, cursor.table(), cursor.record.new_values);
             case column_old:
+                if (cursor.record.operation == change::Operation::erase) {
+                    return result_text(
+                        context, change::key_as_json(cursor.table(), cursor.record.old_values));
+                }
                 return result_image(context, cursor.table(), cursor.record.old_values);
             default:
                 return sqlite3_result_int64(context, cursor.transaction);
@@ -215,6 +224,12 @@ void register_queue_table(sqlite3* connection, QueueSource source) {
         connection,
         sqlite3_create_module_v2(connection, queue_table, &module, owned.release(), destroy),
         "register _sync_queue on the RAM connection");
+    // Makes SQLite declare the table now, and not within a statement of the application's, whose
+    // authorizer would be asked. A table of the application's of that name hides ours.
+    sqlite3_stmt* declare = nullptr;
+    const std::string sql = std::string("SELECT id FROM ") + queue_table;
+    sqlite3_prepare_v2(connection, sql.c_str(), -1, &declare, nullptr);
+    sqlite3_finalize(declare);
 }
 
 void remove_queue_table(sqlite3* connection) noexcept {

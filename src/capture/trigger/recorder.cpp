@@ -1,9 +1,13 @@
 #include "capture/trigger/recorder.hpp"
 
+#include "capture/trigger/transactions_table.hpp"
 #include "change/log_format.hpp"
 #include "sqlite/error.hpp"
+#include "sqlite/statement.hpp"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tidemark::capture {
@@ -45,133 +49,9 @@ void touch_function(sqlite3_context* context, int, sqlite3_value** values) {
     guarded(context, [&](Recorder& recorder) { recorder.touch(context, values[0]); });
 }
 
-// ---- the virtual table that takes part in transactions -------------------------------------
-
-struct TransactionsTable {
-    sqlite3_vtab base{};
-    Recorder* recorder = nullptr;
-};
-
-Recorder& recorder_of(sqlite3_vtab* table) {
-    return *reinterpret_cast<TransactionsTable*>(table)->recorder;
+void refuse_call(sqlite3_context* context) {
+    sqlite3_result_error(context, "tidemark's trigger does not fit its table", -1);
 }
-
-template <typename Action>
-int guarded(Action action) noexcept {
-    try {
-        action();
-        return SQLITE_OK;
-    } catch (const std::bad_alloc&) {
-        return SQLITE_NOMEM;
-    } catch (...) {
-        return SQLITE_ERROR;
-    }
-}
-
-int connect(sqlite3* connection, void* shared, int, const char* const*, sqlite3_vtab** out,
-            char**) {
-    // Without it `PRAGMA trusted_schema=OFF` would make every write of the application fail.
-    sqlite3_vtab_config(connection, SQLITE_VTAB_INNOCUOUS);
-    const int rc = sqlite3_declare_vtab(connection, "CREATE TABLE transactions(slot)");
-    if (rc != SQLITE_OK) return rc;
-    return guarded([&] {
-        auto table = std::make_unique<TransactionsTable>();
-        table->recorder = static_cast<SharedRecorder*>(shared)->get();
-        *out = &table.release()->base;
-    });
-}
-
-int disconnect(sqlite3_vtab* table) {
-    delete reinterpret_cast<TransactionsTable*>(table);
-    return SQLITE_OK;
-}
-
-int best_index(sqlite3_vtab*, sqlite3_index_info*) { return SQLITE_OK; }
-
-int open_cursor(sqlite3_vtab*, sqlite3_vtab_cursor** out) {
-    return guarded([&] { *out = std::make_unique<sqlite3_vtab_cursor>().release(); });
-}
-
-int close_cursor(sqlite3_vtab_cursor* cursor) {
-    delete cursor;
-    return SQLITE_OK;
-}
-
-// The table is always empty.
-int filter(sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) { return SQLITE_OK; }
-int next(sqlite3_vtab_cursor*) { return SQLITE_OK; }
-int at_end(sqlite3_vtab_cursor*) { return 1; }
-int column(sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_OK; }
-int rowid(sqlite3_vtab_cursor*, sqlite3_int64* out) {
-    *out = 0;
-    return SQLITE_OK;
-}
-
-int update(sqlite3_vtab* table, int, sqlite3_value**, sqlite3_int64*) {
-    sqlite3_free(table->zErrMsg);
-    table->zErrMsg =
-        sqlite3_mprintf("%s is tidemark's own and takes no rows", names::transactions_table);
-    return SQLITE_READONLY;
-}
-
-int begin(sqlite3_vtab* table) {
-    return guarded([&] { recorder_of(table).transactions().begin(); });
-}
-
-int sync(sqlite3_vtab* table) {
-    return guarded([&] { recorder_of(table).transactions().prepare_commit(); });
-}
-
-int commit(sqlite3_vtab* table) {
-    return guarded([&] { recorder_of(table).committed(); });
-}
-
-int rollback(sqlite3_vtab* table) {
-    recorder_of(table).rolled_back();
-    return SQLITE_OK;
-}
-
-int savepoint(sqlite3_vtab* table, int index) {
-    return guarded([&] { recorder_of(table).transactions().savepoint(index); });
-}
-
-int release(sqlite3_vtab* table, int index) {
-    recorder_of(table).transactions().release(index);
-    return SQLITE_OK;
-}
-
-int rollback_to(sqlite3_vtab* table, int index) {
-    return guarded([&] { recorder_of(table).transactions().rollback_to(index); });
-}
-
-// No xCreate: the table is there as soon as the module is, in no schema (an eponymous virtual table),
-// so that neither `PRAGMA temp_store` nor a rollback can take it away.
-const sqlite3_module transactions_module = {
-    .iVersion = 2,
-    .xCreate = nullptr,
-    .xConnect = connect,
-    .xBestIndex = best_index,
-    .xDisconnect = disconnect,
-    .xDestroy = disconnect,
-    .xOpen = open_cursor,
-    .xClose = close_cursor,
-    .xFilter = filter,
-    .xNext = next,
-    .xEof = at_end,
-    .xColumn = column,
-    .xRowid = rowid,
-    .xUpdate = update,
-    .xBegin = begin,
-    .xSync = sync,
-    .xCommit = commit,
-    .xRollback = rollback,
-    .xFindFunction = nullptr,
-    .xRename = nullptr,
-    .xSavepoint = savepoint,
-    .xRelease = release,
-    .xRollbackTo = rollback_to,
-    .xShadowName = nullptr,
-};
 
 }  // namespace
 
@@ -182,11 +62,13 @@ Recorder::Recorder(Limits limits, SignalHandler signal)
 
 void Recorder::register_on(sqlite3* connection) {
     constexpr const char* operation = "register tidemark's functions on the RAM connection";
+    register_transactions_table(connection, shared_from_this());
     const auto add = [&](const char* name, int arguments, auto* function) {
-        // INNOCUOUS: callable from triggers under trusted_schema=OFF.
+        // DIRECTONLY: callable from our TEMP triggers, also under trusted_schema=OFF, and not from
+        // the schema of the file, which a stranger may have written.
         sqlite::check(
             connection,
-            sqlite3_create_function_v2(connection, name, arguments, SQLITE_UTF8 | SQLITE_INNOCUOUS,
+            sqlite3_create_function_v2(connection, name, arguments, SQLITE_UTF8 | SQLITE_DIRECTONLY,
                                        new SharedRecorder(shared_from_this()), function, nullptr,
                                        nullptr, destroy_shared),
             operation);
@@ -194,11 +76,6 @@ void Recorder::register_on(sqlite3* connection) {
     add(names::log_function, -1, log_function);
     add(names::part_function, -1, part_function);
     add(names::touch_function, 1, touch_function);
-    sqlite::check(
-        connection,
-        sqlite3_create_module_v2(connection, names::transactions_table, &transactions_module,
-                                 new SharedRecorder(shared_from_this()), destroy_shared),
-        operation);
 }
 
 void Recorder::unregister_from(sqlite3* connection) noexcept {
@@ -219,9 +96,11 @@ bool Recorder::refuse(sqlite3_context* context) {
                              -1);
         return true;
     }
-    const std::uint64_t bytes =
-        transactions_.log().memory_bytes() + bytes_elsewhere_.load(std::memory_order_relaxed);
-    if (limits_.pending_bytes_max == 0 || bytes < limits_.pending_bytes_max) return false;
+    if (limits_.pending_bytes_max == 0 || !limits_.refuses) return false;
+    const std::uint64_t bytes = transactions_.log().memory_bytes() + sealed_.memory_bytes() +
+                                bytes_elsewhere_.load(std::memory_order_relaxed);
+    if (bytes < limits_.pending_bytes_max) return false;
+    signal_(Signal::tend);
     const std::string reason = "tidemark: " + std::to_string(bytes) +
                                " bytes of changes are not on disk yet, which is the pending limit; "
                                "writing goes on when the disk has caught up";
@@ -232,17 +111,19 @@ bool Recorder::refuse(sqlite3_context* context) {
 
 void Recorder::log(sqlite3_context* context, std::span<sqlite3_value*> arguments) {
     if (refuse(context)) return parts_.clear();
+    if (arguments.empty()) return refuse_call(context);
     const auto code = static_cast<std::uint64_t>(sqlite3_value_int64(arguments[0]));
     const auto operation =
         static_cast<change::Operation>(code & ((1U << change::operation_bits) - 1));
-    const std::uint64_t id = code >> change::operation_bits;
+    const std::uint64_t slot = code >> change::operation_bits;
+    const std::uint64_t id = slot < slots_.size() ? slots_[slot] : tables_->size();
     const std::span<sqlite3_value*> values = arguments.subspan(1);
     const std::size_t images = operation == change::Operation::update ? 2 : 1;
     const bool valid = id < tables_->size() && operation <= change::Operation::remove &&
                        parts_.size() + values.size() == (*tables_)[id].image_size() * images;
     if (!valid) {
         parts_.clear();
-        return sqlite3_result_error(context, "tidemark's trigger does not fit its table", -1);
+        return refuse_call(context);
     }
     if (parts_.empty()) {
         record(operation, static_cast<change::TableId>(id), values);
@@ -260,6 +141,7 @@ void Recorder::log(sqlite3_context* context, std::span<sqlite3_value*> arguments
 // statement left behind.
 void Recorder::part(sqlite3_context* context, std::span<sqlite3_value*> arguments) {
     if (refuse(context)) return;
+    if (arguments.empty()) return refuse_call(context);
     if (sqlite3_value_int64(arguments[0]) == 0) parts_.clear();
     for (sqlite3_value* value : arguments.subspan(1)) {
         parts_.emplace_back(sqlite3_value_dup(value));
@@ -269,7 +151,37 @@ void Recorder::part(sqlite3_context* context, std::span<sqlite3_value*> argument
 
 void Recorder::touch(sqlite3_context* context, sqlite3_value* table) {
     if (refuse(context)) return;
-    touched_.insert(static_cast<change::TableId>(sqlite3_value_int64(table)));
+    const auto slot = static_cast<std::uint64_t>(sqlite3_value_int64(table));
+    if (slot >= slots_.size() || slots_[slot] >= tables_->size()) {
+        return refuse_call(context);
+    }
+    touched_.insert(slots_[slot]);
+}
+
+void Recorder::note_blob_write(change::TableId table, std::int64_t rowid) {
+    if (!attached_) return;
+    blob_rows_.insert({.table = table, .rowid = rowid});
+    announce();
+}
+
+void Recorder::note_blob_write(change::TableId table) {
+    if (!attached_) return;
+    blob_tables_.insert(table);
+    announce();
+}
+
+// An update is logged without the values that it did not change, those of a blob write among them:
+// when the row gets another rowid, that is the one to be read at the cut.
+void Recorder::follow_moved_row(change::TableId id, std::span<sqlite3_value* const> values) {
+    const change::Table& table = (*tables_)[id];
+    if (table.identity == change::Identity::primary_key) return;
+    const std::size_t count = values.size() / 2;
+    const std::size_t place =
+        table.identity == change::Identity::integer_key ? table.key_columns.front() : 0;
+    const std::int64_t before = sqlite3_value_int64(values[place]);
+    const std::int64_t after = sqlite3_value_int64(values[count + place]);
+    if (before == after || !blob_rows_.contains({.table = id, .rowid = before})) return;
+    blob_rows_.insert({.table = id, .rowid = after});
 }
 
 void Recorder::record(change::Operation operation, change::TableId id,
@@ -279,6 +191,7 @@ void Recorder::record(change::Operation operation, change::TableId id,
         log.begin_record(operation, id);
         if (operation == change::Operation::update) {
             append_update(values, (*tables_)[id].repeats_unchanged);
+            if (!blob_rows_.empty()) follow_moved_row(id, values);
         } else {
             for (sqlite3_value* value : values) log.append(change::read_value(value, utf16_));
         }
@@ -304,24 +217,69 @@ void Recorder::append_update(std::span<sqlite3_value* const> values, bool repeat
     }
 }
 
+void Recorder::prepare_commit() {
+    transactions_.prepare_commit();
+    if (hooks_.before_commit) hooks_.before_commit();
+}
+
 void Recorder::committed() {
-    transactions_.commit();
+    const bool has_changes = transactions_.commit();
+    if (hooks_.committed) hooks_.committed();
+    if (has_changes) seal_when_large();
+    announce();
+}
+
+std::uint64_t Recorder::seal_at_bytes() const noexcept {
+    // Smaller portions are not worth the way.
+    constexpr std::uint64_t bytes_min = 64U << 10U;
+    const std::uint64_t left = sealed_.memory_bytes();
+    const std::uint64_t as_much_again = std::max(left, coalesced_bytes_min);
+    const std::uint64_t limit = limits_.pending_bytes_max;
+    if (limit == 0) return as_much_again;
+    const std::uint64_t used = left + bytes_elsewhere_.load(std::memory_order_relaxed);
+    if (used >= limit && !limits_.refuses) return as_much_again;
+    const std::uint64_t room = limit > used ? limit - used : 0;
+    return std::min(as_much_again, std::max(room / 2, bytes_min));
+}
+
+void Recorder::seal_when_large() noexcept {
+    // A COMMIT that waits for the disk takes the log as a whole.
+    if (hooks_.before_commit) return;
+    if (!attached_ || transactions_.log().memory_bytes() < seal_at_bytes()) return;
+    try {
+        sealed_.add(transactions_.log(), tables_);
+        signal_(Signal::tend);
+    } catch (...) {
+        // Without memory: the next transaction tries again.
+    }
+}
+
+change::LogReader Recorder::reader() const {
+    auto chunks = sealed_.chunks();
+    const auto& current = transactions_.log().chunks();
+    chunks.insert(chunks.end(), current.begin(), current.end());
+    return {chunks, tables_};
+}
+
+void Recorder::announce() {
     publish();
     if (empty()) return;
     send(Signal::first_change, first_change_sent_);
-    const change::ChangeLog& log = transactions_.log();
-    const bool due = (limits_.cut_changes > 0 && log.changes() >= limits_.cut_changes) ||
-                     (limits_.cut_bytes > 0 && log.bytes() >= limits_.cut_bytes);
+    const std::uint64_t bytes = transactions_.log().bytes() + sealed_.bytes();
+    const std::uint64_t all_changes = changes() + sealed_.changes();
+    const bool due = (limits_.cut_changes > 0 && all_changes >= limits_.cut_changes) ||
+                     (limits_.cut_bytes > 0 && bytes >= limits_.cut_bytes);
     if (due) send(Signal::threshold, threshold_sent_);
 }
 
 void Recorder::rolled_back() noexcept {
     transactions_.rollback();
     publish();
+    if (hooks_.rolled_back) hooks_.rolled_back();
 }
 
 void Recorder::publish() noexcept {
-    pending_changes_.store(transactions_.log().changes(), std::memory_order_relaxed);
+    pending_changes_.store(changes(), std::memory_order_relaxed);
     pending_bytes_.store(transactions_.log().memory_bytes(), std::memory_order_relaxed);
 }
 
@@ -337,14 +295,43 @@ void Recorder::take_into(change::Batch& batch) noexcept {
     batch.log = transactions_.take();
     batch.tables = tables_;
     touched_.clear();
+    blob_rows_.clear();
+    blob_tables_.clear();
     first_change_sent_ = false;
     threshold_sent_ = false;
     publish();
 }
 
+Recorder::Taken Recorder::take_before_commit() noexcept {
+    Taken taken{.transactions = transactions_.take_before_commit(),
+                .touched = std::exchange(touched_, {}),
+                .blob_rows = std::exchange(blob_rows_, {}),
+                .blob_tables = std::exchange(blob_tables_, {})};
+    first_change_sent_ = false;
+    threshold_sent_ = false;
+    publish();
+    return taken;
+}
+
+void Recorder::forget_sealed() {
+    change::ChangeLog superseded;
+    sealed_.give_back(superseded);
+    publish();
+}
+
+void Recorder::give_back(Taken taken, const change::ChangeLog::Position& end) noexcept {
+    transactions_.give_back(std::move(taken.transactions));
+    transactions_.log().truncate(end);
+    touched_ = std::move(taken.touched);
+    blob_rows_ = std::move(taken.blob_rows);
+    blob_tables_ = std::move(taken.blob_tables);
+    publish();
+}
+
 Pending Recorder::pending() const noexcept {
-    return {.changes = pending_changes_.load(std::memory_order_relaxed),
-            .bytes = pending_bytes_.load(std::memory_order_relaxed)};
+    return {.changes = pending_changes_.load(std::memory_order_relaxed) + sealed_.changes(),
+            .bytes = pending_bytes_.load(std::memory_order_relaxed) + sealed_.memory_bytes(),
+            .coalesced_changes = sealed_.coalesced_changes()};
 }
 
 }  // namespace tidemark::capture

@@ -19,9 +19,10 @@ void TransactionLog::prepare_commit() {
     counted_ = true;
 }
 
-void TransactionLog::commit() noexcept {
+bool TransactionLog::commit() noexcept {
     in_transaction_ = false;
     savepoints_.clear();
+    return std::exchange(counted_, false);
 }
 
 void TransactionLog::rollback() noexcept {
@@ -58,9 +59,30 @@ void TransactionLog::forget_savepoints_from(std::size_t index) noexcept {
 }
 
 change::ChangeLog TransactionLog::take() noexcept {
-    first_change_ += log_.changes();
+    first_change_ += log_.numbered_changes();
     first_transaction_ += std::exchange(transactions_, 0);
     return std::exchange(log_, {});
+}
+
+TransactionLog::Taken TransactionLog::take_before_commit() noexcept {
+    Taken taken{.start = start_,
+                .first_change = first_change_,
+                .first_transaction = first_transaction_,
+                .transactions = transactions_,
+                .counted = std::exchange(counted_, false)};
+    taken.log = take();
+    start_ = log_.end();
+    savepoints_.clear();
+    return taken;
+}
+
+void TransactionLog::give_back(Taken taken) noexcept {
+    log_ = std::move(taken.log);
+    start_ = taken.start;
+    first_change_ = taken.first_change;
+    first_transaction_ = taken.first_transaction;
+    transactions_ = taken.transactions;
+    counted_ = taken.counted;
 }
 
 }  // namespace tidemark::capture

@@ -26,7 +26,8 @@ public:
     /// The last call of a transaction that can fail: writes the commit record. Throws
     /// std::bad_alloc.
     void prepare_commit();
-    void commit() noexcept;
+    /// Whether there was a transaction with changes to end.
+    bool commit() noexcept;
     void rollback() noexcept;
     void savepoint(int index);
     void release(int index) noexcept;
@@ -37,8 +38,21 @@ public:
     [[nodiscard]] const change::ChangeLog& log() const noexcept { return log_; }
 
     /// Hands over everything that is logged and goes on with an empty log. Only between
-    /// transactions.
+    /// transactions, and when what was moved out of `log()` has been put back.
     [[nodiscard]] change::ChangeLog take() noexcept;
+    /// Hands over the same in the middle of a COMMIT: what is rolled back after this is not in the
+    /// log any more.
+    struct Taken {
+        change::ChangeLog log;
+        change::ChangeLog::Position start;
+        std::uint64_t first_change = 1;
+        std::uint64_t first_transaction = 1;
+        std::uint64_t transactions = 0;
+        bool counted = false;
+    };
+    [[nodiscard]] Taken take_before_commit() noexcept;
+    /// Undoes it: the COMMIT is going to fail.
+    void give_back(Taken taken) noexcept;
     /// Numbers of the first change and transaction in the log, since the capture began.
     [[nodiscard]] std::uint64_t first_change() const noexcept { return first_change_; }
     [[nodiscard]] std::uint64_t first_transaction() const noexcept { return first_transaction_; }

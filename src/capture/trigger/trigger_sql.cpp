@@ -33,46 +33,59 @@ std::string call(const char* function, std::string first, const std::vector<std:
     return sql + ")";
 }
 
-// A function may have only so many arguments: a longer row is passed in parts. Result columns are
-// evaluated from left to right.
-std::string log_row(const change::Table& table, change::TableId id, change::Operation operation,
+// A function may have only so many arguments: a longer row is passed in parts. OR evaluates from left
+// to right, and each part is NULL.
+std::string log_row(const change::Table& table, std::size_t slot, change::Operation operation,
                     int arguments_max) {
     const std::vector<std::string> values = values_of(table, operation);
     const std::size_t step = static_cast<std::size_t>(arguments_max) - 1;
     std::size_t begin = 0;
-    std::string sql = "SELECT ";
+    std::string sql;
     for (; values.size() - begin > step; begin += step) {
         sql +=
-            call(names::part_function, std::to_string(begin), values, begin, begin + step) + ", ";
+            call(names::part_function, std::to_string(begin), values, begin, begin + step) + " OR ";
     }
     const std::uint64_t code =
-        std::uint64_t{id} << change::operation_bits | static_cast<std::uint64_t>(operation);
+        std::uint64_t{slot} << change::operation_bits | static_cast<std::uint64_t>(operation);
     return sql + call(names::log_function, std::to_string(code), values, begin, values.size());
 }
 
-std::string touch_table(change::TableId id) {
-    return std::string("SELECT ") + names::touch_function + "(" + std::to_string(id) + ")";
+std::string touch_table(std::size_t slot) {
+    return std::string(names::touch_function) + "(" + std::to_string(slot) + ")";
 }
 
 }  // namespace
 
-TriggerSql make_trigger(const change::Table& table, change::TableId id, change::Operation operation,
-                        int arguments_max, bool log_rows) {
+std::string trigger_name(std::size_t slot, const char* event) {
+    return "_tidemark_" + std::to_string(slot) + "_" + event;
+}
+
+std::string make_presence_trigger(const change::Table& table, std::size_t slot) {
+    // On a column that no table has: it takes part in no statement and changes none. SQLite looks at
+    // the names in this place only when an UPDATE sets them (3.40 to 3.53; a test asserts it).
+    return "CREATE TEMP TRIGGER " + sqlite::quoted(trigger_name(slot, presence_event)) +
+           " AFTER UPDATE OF _tidemark_none ON main." + sqlite::quoted(table.name) +
+           " BEGIN SELECT 0; END";
+}
+
+TriggerSql make_trigger(const change::Table& table, std::size_t slot, change::Operation operation,
+                        int arguments_max, Watch watch) {
     const char* event = change::sql_name(operation);
     TriggerSql sql;
-    sql.name = "_tidemark_" + std::to_string(id) + "_" + event;
-    // The INSERT of no rows makes SQLite call the virtual table's transaction methods.
-    const auto text = [&](const char* create, const char* time, const std::string& body) {
+    sql.name = trigger_name(slot, event);
+    // What is called is NULL, so that the body never runs: that it is there makes SQLite call the
+    // virtual table's transaction methods.
+    const auto text = [&](const char* create, const char* time, const std::string& call) {
         return std::string(create) + " " + sqlite::quoted(sql.name) + time + event + " ON main." +
-               sqlite::quoted(table.name) + " BEGIN " + body + "; INSERT INTO " +
-               names::transactions_table + "(slot) SELECT 0 WHERE 0; END";
+               sqlite::quoted(table.name) + " WHEN " + call + " BEGIN INSERT INTO " +
+               names::transactions_table + " VALUES(0); END";
     };
     // A touch comes BEFORE: a TEMP trigger of the application that ends the statement with
     // RAISE(IGNORE) or RAISE(FAIL) may come before ours, and keep the row.
-    sql.fallback = text("CREATE TRIGGER", " BEFORE ", touch_table(id));
-    sql.create = log_rows ? text("CREATE TEMP TRIGGER", " AFTER ",
-                                 log_row(table, id, operation, arguments_max))
-                          : text("CREATE TEMP TRIGGER", " BEFORE ", touch_table(id));
+    sql.fallback = text("CREATE TRIGGER", " BEFORE ", touch_table(slot));
+    sql.create = watch == Watch::rows ? text("CREATE TEMP TRIGGER", " AFTER ",
+                                             log_row(table, slot, operation, arguments_max))
+                                      : text("CREATE TEMP TRIGGER", " BEFORE ", touch_table(slot));
     return sql;
 }
 

@@ -1,5 +1,6 @@
 #include "destination/sqlite_file/changeset_writer.hpp"
 
+#include "change/table.hpp"
 #include "destination/destination.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/error.hpp"
@@ -7,20 +8,13 @@
 #include "sqlite/table_info.hpp"
 
 #include <algorithm>
-#include <memory>
+#include <optional>
+#include <span>
+#include <tuple>
 #include <utility>
 
 namespace tidemark::destination {
 namespace {
-
-// As many statements are kept for the different sets of columns that updates of a table change.
-constexpr std::size_t update_statements_max = 64;
-
-struct ValueDeleter {
-    void operator()(sqlite3_value* value) const noexcept { sqlite3_value_free(value); }
-};
-using OwnedValue = std::unique_ptr<sqlite3_value, ValueDeleter>;
-using OwnedRow = std::vector<OwnedValue>;
 
 NotApplicable does_not_fit(const std::string& table, std::string reason) {
     return NotApplicable({.operation = "apply a changeset to",
@@ -29,198 +23,197 @@ NotApplicable does_not_fit(const std::string& table, std::string reason) {
                           .advice = "the disk database becomes a whole copy of the RAM database"});
 }
 
-std::string where_key(const change::Table& table, const std::vector<bool>& key) {
-    std::string sql = " WHERE ";
-    for (std::size_t i = 0; i < key.size(); ++i) {
-        if (!key[i]) continue;
-        if (sql.size() > 7) sql += " AND ";
-        // A parameter bears the number of its column.
-        sql += sqlite::quoted(table.columns[i]) + " = ?" + std::to_string(i + 1);
+RowShape shape_of(const change::Table& table, std::span<const std::uint8_t> key_columns) {
+    RowShape shape{.table = table.name};
+    for (const std::string& column : table.columns) shape.names.push_back(sqlite::quoted(column));
+    for (std::size_t i = 0; i < key_columns.size(); ++i) {
+        if (key_columns[i] != 0) shape.key.push_back(i);
     }
-    return sql;
+    return shape;
 }
 
-std::string column_list(const change::Table& table) {
-    std::string list;
-    for (const std::string& column : table.columns) {
-        list += (list.empty() ? "" : ", ") + sqlite::quoted(column);
-    }
-    return list;
+int rank(int operation) noexcept {
+    return operation == SQLITE_DELETE ? 0 : operation == SQLITE_UPDATE ? 1 : 2;
 }
 
-// The conflict clause is written out: the schema may say ON CONFLICT REPLACE or IGNORE.
-std::string insert_sql(const change::Table& table) {
-    std::string parameters;
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-        parameters += (i > 0 ? ", ?" : "?") + std::to_string(i + 1);
-    }
-    return "INSERT OR ABORT INTO main." + sqlite::quoted(table.name) + "(" + column_list(table) +
-           ") VALUES(" + parameters + ")";
-}
+}  // namespace
 
-std::string update_sql(const change::Table& table, const std::vector<bool>& key,
-                       const std::vector<bool>& changed) {
-    std::string assignments;
-    for (std::size_t i = 0; i < changed.size(); ++i) {
-        if (!changed[i]) continue;
-        assignments += (assignments.empty() ? "" : ", ") + sqlite::quoted(table.columns[i]) +
-                       " = ?" + std::to_string(i + 1);
-    }
-    return "UPDATE OR ABORT main." + sqlite::quoted(table.name) + " SET " + assignments +
-           where_key(table, key);
-}
-
-void bind(sqlite::Statement& statement, int parameter, sqlite3_value* value) {
-    sqlite::check(sqlite3_db_handle(statement.get()),
-                  sqlite3_bind_value(statement.get(), parameter, value), "bind a value");
-}
-
-sqlite::Statement prepare(sqlite3* connection, const std::string& sql) {
-    return {connection, sql, SQLITE_PREPARE_PERSISTENT};
-}
-
-void bind_old_key(sqlite::Statement& statement, const std::vector<bool>& key,
-                  const sqlite::ChangesetIterator& change) {
-    for (std::size_t i = 0; i < key.size(); ++i) {
-        if (key[i]) bind(statement, static_cast<int>(i) + 1, change.old_value(static_cast<int>(i)));
-    }
-}
-
-OwnedValue duplicate(sqlite3_value* value) {
+ChangesetWriter::OwnedValue ChangesetWriter::duplicate(sqlite3_value* value) {
     OwnedValue copy(sqlite3_value_dup(value));
     if (!copy) throw std::bad_alloc();
     return copy;
 }
 
-}  // namespace
-
-void ChangesetWriter::write(const sqlite::Changeset& changeset) {
+void ChangesetWriter::write(const sqlite::Changeset& changeset,
+                            const std::vector<std::string>& superseded) {
     if (changeset.empty()) return;
+    superseded_ = superseded;
+    discard_inserts();
+    change::ChangesetReader change(changeset);
+    const std::vector<Step> steps = put_in_order(change);
+    std::optional<change::EffectsBuilder::Mark> mark;
+    if (recorder_ != nullptr) mark = recorder_->mark();
     try {
         sqlite::Savepoint savepoint(connection_, "apply a changeset");
-        write_directly(changeset);
+        write_directly(change, steps);
         savepoint.release();
         return;
     } catch (const Error& error) {
         // Rows that trade UNIQUE values: the second way has no such order to respect.
         if ((error.code() & 0xff) != SQLITE_CONSTRAINT) throw;
     }
-    write_in_two_phases(changeset);
+    discard_inserts();
+    if (mark) recorder_->roll_back_to(*std::move(mark));
+    write_in_two_phases(change, steps);
 }
 
-void ChangesetWriter::write_directly(const sqlite::Changeset& changeset) {
-    for (const int operation : {SQLITE_DELETE, SQLITE_UPDATE, SQLITE_INSERT}) {
-        for (sqlite::ChangesetIterator change(changeset); change.next();) {
-            if (change.operation() != operation) continue;
-            Target& target = target_of(change);
-            if (operation == SQLITE_DELETE) {
-                remove(target, change);
-            } else if (operation == SQLITE_UPDATE) {
-                update(target, change);
-            } else {
-                insert(target, change);
-            }
+bool ChangesetWriter::is_void(const char* table) const {
+    return std::any_of(superseded_.begin(), superseded_.end(), [&](const std::string& superseded) {
+        return sqlite::same_name(superseded, table);
+    });
+}
+
+std::vector<ChangesetWriter::Step> ChangesetWriter::put_in_order(change::ChangesetReader& change) {
+    target_of_table_.clear();
+    std::vector<Step> steps;
+    while (change.next()) {
+        const std::size_t table = change.place().table;
+        if (table >= target_of_table_.size()) {
+            // A header without changes has a number as well.
+            target_of_table_.resize(table + 1, nullptr);
+            if (!is_void(change.table())) target_of_table_[table] = &find_target(change);
+        }
+        const RowWriter* target = target_of_table_[table];
+        if (target == nullptr) continue;
+        const int operation = change.operation();
+        const change::Value* key = operation == SQLITE_INSERT
+                                       ? change.new_value(target->shape().key.front())
+                                       : change.old_value(target->shape().key.front());
+        steps.push_back({.key = key_rank(*key), .place = change.place(), .operation = operation});
+    }
+    std::sort(steps.begin(), steps.end(), [](const Step& left, const Step& right) {
+        return std::tuple(left.place.table, rank(left.operation), left.key) <
+               std::tuple(right.place.table, rank(right.operation), right.key);
+    });
+    return steps;
+}
+
+void ChangesetWriter::write_directly(change::ChangesetReader& change,
+                                     const std::vector<Step>& steps) {
+    for (const Step& step : steps) {
+        change.read(step.place);
+        RowWriter& rows = target_of(change);
+        if (step.operation == SQLITE_DELETE) {
+            remove(rows, change);
+        } else if (step.operation == SQLITE_UPDATE) {
+            update(rows, change);
+        } else {
+            rows.insert(Conflict::abort, change.new_values());
         }
     }
+    finish_inserts();
 }
 
-ChangesetWriter::Target& ChangesetWriter::target_of(const sqlite::ChangesetIterator& change) {
-    const auto known = targets_.find(change.table());
-    if (known != targets_.end()) return known->second;
-    const auto tables = sqlite::read_tables(connection_);
-    const auto found = std::find_if(tables.begin(), tables.end(), [&](const auto& info) {
-        return sqlite::same_name(info.name, change.table());
-    });
-    if (found == tables.end()) throw does_not_fit(change.table(), "the table is not there");
-    Target target;
-    target.table = change::describe(*found);
-    if (target.table.columns.size() != static_cast<std::size_t>(change.column_count())) {
+RowWriter& ChangesetWriter::find_target(const change::ChangesetReader& change) {
+    auto known = targets_.find(change.table());
+    if (known == targets_.end()) {
+        known = targets_.emplace(change.table(), make_target(change)).first;
+    }
+    const RowShape& shape = known->second.shape();
+    const std::span<const std::uint8_t> flags = change.key_columns();
+    auto next = shape.key.begin();
+    bool same = flags.size() == shape.names.size();
+    for (std::size_t i = 0; same && i < flags.size(); ++i) {
+        const bool in_shape = next != shape.key.end() && *next == i;
+        same = in_shape == (flags[i] != 0);
+        if (in_shape) ++next;
+    }
+    if (!same) throw does_not_fit(change.table(), "the table has another key or other columns");
+    return known->second;
+}
+
+RowWriter ChangesetWriter::make_target(const change::ChangesetReader& change) const {
+    const std::optional<sqlite::TableInfo> found = sqlite::read_table(connection_, change.table());
+    if (!found) throw does_not_fit(change.table(), "the table is not there");
+    RowShape shape = shape_of(change::describe(*found), change.key_columns());
+    if (shape.names.size() != change.column_count()) {
         throw does_not_fit(change.table(), "the table has other columns");
     }
-    for (const unsigned char flag : change.key_columns()) target.key.push_back(flag != 0);
-    target.insert = prepare(connection_, insert_sql(target.table));
-    target.remove = prepare(connection_, "DELETE FROM main." + sqlite::quoted(target.table.name) +
-                                             where_key(target.table, target.key));
-    target.select = prepare(connection_, "SELECT " + column_list(target.table) + " FROM main." +
-                                             sqlite::quoted(target.table.name) +
-                                             where_key(target.table, target.key));
-    return targets_.emplace(change.table(), std::move(target)).first->second;
+    if (shape.key.empty()) throw does_not_fit(change.table(), "its changes have no key");
+    return {connection_, std::move(shape), Conflict::abort};
 }
 
-void ChangesetWriter::insert(Target& target, const sqlite::ChangesetIterator& change) {
-    for (int i = 0; i < change.column_count(); ++i) {
-        bind(target.insert, i + 1, change.new_value(i));
-    }
-    target.insert.run();
-}
-
-void ChangesetWriter::update(Target& target, const sqlite::ChangesetIterator& change) {
-    std::vector<bool> changed(target.key.size());
-    for (std::size_t i = 0; i < changed.size(); ++i) {
-        changed[i] = change.new_value(static_cast<int>(i)) != nullptr;
-    }
-    if (target.updates.size() >= update_statements_max && !target.updates.contains(changed)) {
-        target.updates.clear();
-    }
-    sqlite::Statement& statement = target.updates[changed];
-    if (!statement) {
-        statement = prepare(connection_, update_sql(target.table, target.key, changed));
-    }
-    bind_old_key(statement, target.key, change);
-    for (std::size_t i = 0; i < changed.size(); ++i) {
-        const int column = static_cast<int>(i);
-        if (changed[i]) bind(statement, column + 1, change.new_value(column));
-    }
-    statement.run();
-    if (sqlite3_changes64(connection_) != 1) {
-        throw does_not_fit(target.table.name, "a row to be changed is not there");
+void ChangesetWriter::update(RowWriter& rows, const change::ChangesetReader& change) {
+    changed_.resize(change.column_count());
+    for (std::size_t i = 0; i < changed_.size(); ++i) changed_[i] = change.new_value(i) != nullptr;
+    if (!rows.update(changed_, change.old_values(), change.new_values())) {
+        throw does_not_fit(rows.shape().table, "a row to be changed is not there");
     }
 }
 
-void ChangesetWriter::remove(Target& target, const sqlite::ChangesetIterator& change) {
-    bind_old_key(target.remove, target.key, change);
-    target.remove.run();
-    if (sqlite3_changes64(connection_) != 1) {
-        throw does_not_fit(target.table.name, "a row to be removed is not there");
+void ChangesetWriter::remove(RowWriter& rows, const change::ChangesetReader& change) {
+    if (!rows.remove(change.old_values())) {
+        throw does_not_fit(rows.shape().table, "a row to be removed is not there");
     }
 }
 
-namespace {
+void ChangesetWriter::finish_inserts() {
+    for (auto& [table, rows] : targets_) rows.finish_inserts();
+}
 
-// The row as it will be: new values where the changeset has them, those on disk elsewhere.
-OwnedRow merge(sqlite::Statement& select, const std::vector<bool>& key,
-               const sqlite::ChangesetIterator& change, const std::string& table) {
-    bind_old_key(select, key, change);
-    if (!select.step()) throw does_not_fit(table, "a row to be changed is not there");
-    OwnedRow row;
-    for (int i = 0; i < change.column_count(); ++i) {
-        sqlite3_value* changed = change.new_value(i);
-        row.push_back(duplicate(changed != nullptr ? changed : select.value(i)));
+void ChangesetWriter::discard_inserts() noexcept {
+    for (auto& [table, rows] : targets_) rows.discard_inserts();
+}
+
+// The values of the row on disk that an update leaves as they are; null for the others.
+ChangesetWriter::OwnedRow ChangesetWriter::read_rest(RowWriter& rows,
+                                                     const change::ChangesetReader& change) {
+    sqlite::Statement& select = rows.select(change.old_values());
+    if (!select.step()) {
+        throw does_not_fit(rows.shape().table, "a row to be changed is not there");
+    }
+    OwnedRow row(change.column_count());
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        if (change.new_value(i) == nullptr) row[i] = duplicate(select.value(static_cast<int>(i)));
     }
     select.reset();
     return row;
 }
 
-}  // namespace
+// The row as it will be.
+void ChangesetWriter::insert_updated(RowWriter& rows, const change::ChangesetReader& change,
+                                     const OwnedRow& rest) {
+    std::vector<change::Value> row(rest.size());
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        row[i] =
+            rest[i] == nullptr ? *change.new_value(i) : change::read_value(rest[i].get(), false);
+    }
+    rows.insert(Conflict::abort, row);
+}
 
-void ChangesetWriter::write_in_two_phases(const sqlite::Changeset& changeset) {
-    std::vector<std::pair<Target*, OwnedRow>> rows;
-    for (sqlite::ChangesetIterator change(changeset); change.next();) {
-        if (change.operation() == SQLITE_INSERT) continue;
-        Target& target = target_of(change);
-        if (change.operation() == SQLITE_UPDATE) {
-            rows.emplace_back(&target, merge(target.select, target.key, change, target.table.name));
+void ChangesetWriter::write_in_two_phases(change::ChangesetReader& change,
+                                          const std::vector<Step>& steps) {
+    std::vector<OwnedRow> rests;
+    for (const Step& step : steps) {
+        if (step.operation == SQLITE_INSERT) continue;
+        change.read(step.place);
+        RowWriter& rows = target_of(change);
+        if (step.operation == SQLITE_UPDATE) rests.push_back(read_rest(rows, change));
+        remove(rows, change);
+    }
+    auto rest = rests.begin();
+    for (const Step& step : steps) {
+        if (step.operation == SQLITE_DELETE) continue;
+        change.read(step.place);
+        RowWriter& rows = target_of(change);
+        if (step.operation == SQLITE_UPDATE) {
+            insert_updated(rows, change, *rest++);
+        } else {
+            rows.insert(Conflict::abort, change.new_values());
         }
-        remove(target, change);
     }
-    for (auto& [target, row] : rows) {
-        int parameter = 1;
-        for (const OwnedValue& value : row) bind(target->insert, parameter++, value.get());
-        target->insert.run();
-    }
-    for (sqlite::ChangesetIterator change(changeset); change.next();) {
-        if (change.operation() == SQLITE_INSERT) insert(target_of(change), change);
-    }
+    // Before the values of `rests` go.
+    finish_inserts();
 }
 
 }  // namespace tidemark::destination

@@ -8,10 +8,19 @@ namespace tidemark::destination {
 /// Keeps a second tidemark away from a database file, in this process or another one.
 ///
 /// A file `<database>-tidemark` beside the database is locked with flock(2) and bears the process
-/// id of the holder. The kernel drops the lock when its process ends, however it ends, so a file
-/// that is left over is no obstacle. The lock belongs to the open file, not to the process: a child
-/// after fork() neither holds it nor drops it when it exits. On a file system without flock (some
-/// network mounts) acquiring fails with the system's message.
+/// id of the holder. Its permissions and, where root creates it, its owner are those of the
+/// database, so that whoever may open the database can see who holds it. On a file system without
+/// flock (some network mounts) acquiring fails with the system's message.
+///
+/// **Left over.** The kernel drops the lock when its process ends, however it ends, so a file that
+/// is left over is no obstacle. One that somebody else owns is replaced: its owner could remove it
+/// any time. What is no lock file (a link, a folder, a FIFO, other content) is never written to nor
+/// removed; acquiring fails then.
+///
+/// **fork().** The lock belongs to the open file, which a child would share, and hold after the
+/// death of its parent: so the child closes it at once, and neither holds it nor drops it. There the
+/// same path is refused for good, because SQLite's own locks of the file cannot be taken anew beside
+/// the inherited connection.
 class FileLock {
 public:
     /// Throws Error that names the holder when there is one.
@@ -26,7 +35,6 @@ public:
 
 private:
     std::string path_;
-    int descriptor_ = -1;
 };
 
 }  // namespace tidemark::destination

@@ -1,172 +1,207 @@
 #include "destination/sqlite_file/log_writer.hpp"
 
+#include "change/table_sql.hpp"
 #include "destination/destination.hpp"
 #include "sqlite/connection.hpp"
-#include "sqlite/error.hpp"
+#include "sqlite/names.hpp"
+#include "sqlite/table_info.hpp"
 
 #include <algorithm>
-#include <span>
+#include <tuple>
+#include <utility>
 
 namespace tidemark::destination {
 namespace {
 
-// A table whose updates set more different sets of columns than this gets one statement that sets
-// all of them.
-constexpr std::size_t update_statements_max = 64;
+// So that memory stays bounded.
+constexpr std::size_t steps_max = 1U << 20U;
 
-/// Name of the i-th value of an image: the hidden rowid comes first where there is one.
-std::string value_name(const change::Table& table, std::size_t i) {
-    if (table.identity != change::Identity::rowid) return sqlite::quoted(table.columns[i]);
-    return i == 0 ? table.rowid_name : sqlite::quoted(table.columns[i - 1]);
-}
+// Texts and blobs of a row that fits into a page of any size, among others.
+constexpr std::size_t replaced_bytes_max = 256;
 
-/// Places in the image of the values that identify the row.
-std::vector<std::size_t> key_places(const change::Table& table) {
-    if (table.identity == change::Identity::rowid) return {0};
-    return table.key_columns;
-}
-
-std::string where_key(const change::Table& table, std::size_t first_parameter) {
-    std::string sql = " WHERE ";
-    for (const std::size_t place : key_places(table)) {
-        if (sql.size() > 7) sql += " AND ";
-        sql += value_name(table, place) + " = ?" + std::to_string(first_parameter++);
-    }
-    return sql;
-}
-
-std::string insert_sql(const change::Table& table) {
-    std::string columns;
-    std::string parameters;
+RowShape shape_of(const change::Table& table, bool independent) {
+    RowShape shape{.table = table.name,
+                   .names = {},
+                   .key = table.key_places(),
+                   .key_collations = table.key_collations,
+                   .independent = independent};
     for (std::size_t i = 0; i < table.image_size(); ++i) {
-        columns += (i > 0 ? ", " : "") + value_name(table, i);
-        parameters += (i > 0 ? ", ?" : "?") + std::to_string(i + 1);
+        shape.names.push_back(change::value_name(table, i));
     }
-    return "INSERT OR REPLACE INTO main." + sqlite::quoted(table.name) + "(" + columns +
-           ") VALUES(" + parameters + ")";
+    return shape;
 }
 
-std::string update_sql(const change::Table& table, const std::vector<bool>& changed) {
-    std::string assignments;
-    std::size_t parameter = 1;
-    for (std::size_t i = 0; i < changed.size(); ++i) {
-        if (!changed[i]) continue;
-        assignments +=
-            (parameter > 1 ? ", " : "") + value_name(table, i) + " = ?" + std::to_string(parameter);
-        ++parameter;
-    }
-    return "UPDATE OR REPLACE main." + sqlite::quoted(table.name) + " SET " + assignments +
-           where_key(table, parameter);
-}
-
-std::string delete_sql(const change::Table& table) {
-    return "DELETE FROM main." + sqlite::quoted(table.name) + where_key(table, 1);
-}
-
-void bind(sqlite3* connection, sqlite::Statement& statement, int parameter,
-          const change::Value& value) {
-    sqlite::check(connection, change::bind_value(statement.get(), parameter, value),
-                  "bind a value");
-}
-
-void bind_key(sqlite3* connection, sqlite::Statement& statement, int first_parameter,
-              const change::Table& table, std::span<const change::Value> image) {
-    for (const std::size_t place : key_places(table)) {
-        bind(connection, statement, first_parameter++, image[place]);
-    }
-}
-
-sqlite::Statement prepare(sqlite3* connection, const std::string& sql) {
-    return {connection, sql, SQLITE_PREPARE_PERSISTENT};
-}
-
-}  // namespace
-
-void LogWriter::forget_statements() noexcept {
-    statements_.clear();
-    tables_.reset();
-}
-
-void LogWriter::write(const change::Batch& batch) {
-    if (batch.log.empty()) return;
-    if (tables_ != batch.tables) {
-        statements_.clear();
-        statements_.resize(batch.tables->size());
-        tables_ = batch.tables;
-    }
-    change::LogReader reader(batch.log, batch.tables);
-    for (change::Record record; reader.next(record);) apply(record);
-}
-
-void LogWriter::apply(const change::Record& record) {
-    if (record.operation == change::Operation::commit) return;
-    const change::Table& table = (*tables_)[record.table];
-    Statements& statements = statements_[record.table];
-    switch (record.operation) {
-        case change::Operation::insert:
-            return insert(table, statements, record);
-        case change::Operation::update:
-            return update(table, statements, record);
-        case change::Operation::remove:
-            return remove(table, statements, record);
-        case change::Operation::clear:
-            return sqlite::execute(connection_, "DELETE FROM main." + sqlite::quoted(table.name),
-                                   "clear a table on disk");
-        case change::Operation::commit:
-            return;
-    }
-}
-
-void LogWriter::insert(const change::Table& table, Statements& statements,
-                       const change::Record& record) {
-    if (!statements.insert) statements.insert = prepare(connection_, insert_sql(table));
-    int parameter = 1;
-    for (const change::Value& value : record.new_values) {
-        bind(connection_, statements.insert, parameter++, value);
-    }
-    statements.insert.run();
-}
-
-void LogWriter::update(const change::Table& table, Statements& statements,
-                       const change::Record& record) {
-    if (std::none_of(record.changed.begin(), record.changed.end(), [](bool it) { return it; })) {
-        return;
-    }
-    std::vector<bool> changed = record.changed;
-    const bool too_many =
-        statements.updates.size() >= update_statements_max && !statements.updates.contains(changed);
-    if (too_many) changed.assign(changed.size(), true);
-    sqlite::Statement& statement = update_statement(table, statements, changed);
-    int parameter = 1;
-    for (std::size_t i = 0; i < changed.size(); ++i) {
-        if (changed[i]) bind(connection_, statement, parameter++, record.new_values[i]);
-    }
-    bind_key(connection_, statement, parameter, table, record.old_values);
-    statement.run();
-    expect_one_row(table, "change a row on disk of");
-}
-
-sqlite::Statement& LogWriter::update_statement(const change::Table& table, Statements& statements,
-                                               const std::vector<bool>& changed) {
-    sqlite::Statement& statement = statements.updates[changed];
-    if (!statement) statement = prepare(connection_, update_sql(table, changed));
-    return statement;
-}
-
-void LogWriter::remove(const change::Table& table, Statements& statements,
-                       const change::Record& record) {
-    if (!statements.remove) statements.remove = prepare(connection_, delete_sql(table));
-    bind_key(connection_, statements.remove, 1, table, record.old_values);
-    statements.remove.run();
-    expect_one_row(table, "remove a row on disk of");
-}
-
-void LogWriter::expect_one_row(const change::Table& table, const char* operation) const {
-    if (sqlite3_changes64(connection_) == 1) return;
+void expect(bool there, const change::Table& table, const char* operation) {
+    if (there) return;
     throw NotApplicable({.operation = operation,
                          .object = table.name,
                          .reason = "it is not there",
                          .advice = "the disk database becomes a whole copy of the RAM database"});
+}
+
+}  // namespace
+
+void LogWriter::write(const change::Batch& batch) {
+    if (batch.log.empty()) return;
+    use_tables(batch.tables);
+    change::LogReader log(batch.log, batch.tables);
+    for (change::Record record; log.next(record);) {
+        if (record.operation == change::Operation::commit ||
+            record.operation == change::Operation::gap || (*tables_)[record.table].superseded) {
+            continue;
+        }
+        if (keeps_its_place(record)) {
+            write_steps(log);
+            apply(record);
+        } else {
+            note_step(log.place(), record);
+            if (steps_.size() >= steps_max) write_steps(log);
+        }
+    }
+    write_steps(log);
+    finish_inserts();
+}
+
+void LogWriter::use_tables(const change::TableList& tables) {
+    if (tables_ != tables) {
+        targets_.clear();
+        sqlite::NameMap<int> numbers;
+        for (const change::Table& table : *tables) {
+            if (!table.superseded) ++numbers[table.name];
+        }
+        for (const change::Table& table : *tables) {
+            const bool has_key = table.identity != change::Identity::none;
+            targets_.push_back(
+                {.key_place = has_key ? table.key_places().front() : 0,
+                 .in_key_order = has_key && !table.displaces_others,
+                 .is_shared = table.name == "sqlite_sequence" || numbers[table.name] > 1});
+        }
+        tables_ = tables;
+    }
+    // What an error has left behind.
+    steps_.clear();
+    for (Target& target : targets_) {
+        if (target.rows) target.rows->discard_inserts();
+        target.filling = false;
+    }
+}
+
+bool LogWriter::keeps_its_place(const change::Record& record) const {
+    const Target& target = targets_[record.table];
+    switch (record.operation) {
+        case change::Operation::clear:
+            return true;
+        case change::Operation::insert:
+            return target.is_shared || target.filling;
+        case change::Operation::update:
+            return target.is_shared || (target.in_key_order && record.changed[target.key_place]);
+        default:
+            return target.is_shared;
+    }
+}
+
+void LogWriter::note_step(change::LogReader::Place place, const change::Record& record) {
+    const Target& target = targets_[record.table];
+    const auto& image =
+        record.operation == change::Operation::insert ? record.new_values : record.old_values;
+    steps_.push_back({.key = target.in_key_order ? key_rank(image[target.key_place]) : 0,
+                      .place = place,
+                      .table = record.table,
+                      .number = static_cast<std::uint32_t>(steps_.size())});
+}
+
+void LogWriter::write_steps(change::LogReader& log) {
+    const auto before = [](const Step& left, const Step& right) {
+        return std::tuple(left.table, left.key, left.number) <
+               std::tuple(right.table, right.key, right.number);
+    };
+    // New rows often come in this order.
+    if (!std::is_sorted(steps_.begin(), steps_.end(), before)) {
+        std::sort(steps_.begin(), steps_.end(), before);
+    }
+    change::Record record;
+    for (const Step& step : steps_) {
+        log.read(step.place, record);
+        apply(record);
+    }
+    steps_.clear();
+}
+
+void LogWriter::prepare(const change::Table& table, Target& target) const {
+    target.rows.emplace(connection_, shape_of(table, target.in_key_order), Conflict::replace);
+    if (!target.in_key_order || rows_ == Rows::unknown) return;
+    const std::optional<sqlite::TableInfo> info = sqlite::read_table(connection_, table.name);
+    if (!info || info->has_index) return;
+    std::vector<std::size_t> not_null;
+    std::vector<std::string> columns;
+    for (const sqlite::ColumnInfo& column : info->columns) {
+        if (column.generated) continue;
+        const std::size_t place = table.image_size() - table.columns.size() + columns.size();
+        if (column.not_null) not_null.push_back(place);
+        columns.push_back(column.name);
+    }
+    if (columns == table.columns) target.replaced_not_null = std::move(not_null);
+}
+
+void LogWriter::apply(const change::Record& record) {
+    Target& target = targets_[record.table];
+    if (!target.rows) prepare((*tables_)[record.table], target);
+    if (!target.is_shared) return apply_to(target, record);
+    finish_inserts();
+    apply_to(target, record);
+    target.rows->finish_inserts();
+}
+
+void LogWriter::apply_to(Target& target, const change::Record& record) {
+    const change::Table& table = (*tables_)[record.table];
+    target.filling = target.filling && record.operation == change::Operation::insert;
+    switch (record.operation) {
+        case change::Operation::insert:
+            return target.rows->insert(target.filling ? Conflict::abort : Conflict::replace,
+                                       record.new_values);
+        case change::Operation::update:
+            return update(table, target, record);
+        case change::Operation::remove:
+            return expect(target.rows->remove(record.old_values), table, "remove a row on disk of");
+        case change::Operation::erase:
+            static_cast<void>(target.rows->remove(record.old_values));
+            return;
+        case change::Operation::clear:
+            target.filling = true;
+            return target.rows->clear();
+        case change::Operation::commit:
+        case change::Operation::gap:
+            return;
+    }
+}
+
+bool LogWriter::may_be_replaced(const Target& target, const change::Record& record) {
+    if (!target.replaced_not_null || record.changed[target.key_place]) return false;
+    // REPLACE would write the DEFAULT for a NULL in such a column.
+    const auto has_value = [&](std::size_t place) {
+        return record.new_values.at(place).storage_class != change::StorageClass::null;
+    };
+    if (!std::ranges::all_of(*target.replaced_not_null, has_value)) return false;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < record.new_values.size(); ++i) {
+        bytes += std::max(record.old_values[i].bytes.size(), record.new_values[i].bytes.size());
+    }
+    return bytes <= replaced_bytes_max;
+}
+
+void LogWriter::update(const change::Table& table, Target& target, const change::Record& record) {
+    if (std::ranges::find(record.changed, true) == record.changed.end()) return;
+    if (may_be_replaced(target, record)) {
+        return target.rows->insert(Conflict::replace, record.new_values);
+    }
+    expect(target.rows->update(record.changed, record.old_values, record.new_values), table,
+           "change a row on disk of");
+}
+
+void LogWriter::finish_inserts() {
+    for (Target& target : targets_) {
+        if (target.rows) target.rows->finish_inserts();
+    }
 }
 
 }  // namespace tidemark::destination

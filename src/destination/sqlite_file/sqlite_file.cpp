@@ -1,13 +1,11 @@
 #include "destination/sqlite_file/sqlite_file.hpp"
 
-#include "change/table.hpp"
+#include "destination/sqlite_file/file_checks.hpp"
+#include "destination/sqlite_file/transaction.hpp"
 #include "sqlite/error.hpp"
-#include "sqlite/integrity.hpp"
-#include "sqlite/table_info.hpp"
 
 #include <tidemark/version.hpp>
 
-#include <algorithm>
 #include <utility>
 
 #include <sys/stat.h>
@@ -15,8 +13,6 @@
 
 namespace tidemark::destination {
 namespace {
-
-constexpr const char* applying = "write changes to the disk database";
 
 const char* name_of(JournalMode mode) {
     switch (mode) {
@@ -46,72 +42,52 @@ const char* name_of(Synchronous synchronous) {
     return "FULL";
 }
 
-bool file_exists(const std::string& path) {
-    struct stat status {};
-    return ::stat(path.c_str(), &status) == 0;
+// With FULL alone a journal that was deleted can be there again after a loss of power, and takes back
+// the transaction whose commit its deletion was.
+Synchronous effective_synchronous(const SqliteFile::Settings& settings) {
+    const bool deletes = settings.journal_mode == JournalMode::remove;
+    const bool full = settings.synchronous == Synchronous::full;
+    return deletes && full ? Synchronous::extra : settings.synchronous;
 }
 
-void require_regular_file(const std::string& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode)) return;
-    throw Error({.operation = "open the database",
-                 .object = path,
-                 .reason = "it is no regular file",
-                 .advice = "name a SQLite database or a file that does not exist yet"});
-}
-
-std::int64_t unix_milliseconds() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
-/// Begins a write transaction, which is rolled back unless it is committed.
-class Transaction {
-public:
-    explicit Transaction(sqlite3* connection) : connection_(connection) {
-        sqlite::execute(connection_, "BEGIN IMMEDIATE", applying);
+// SQLite leaves them when it cannot end its work on the database, on a full disk for example.
+void remove_with_side_files(const std::string& path) {
+    for (const char* suffix : {"-wal", "-shm", "-journal", ""}) {
+        ::unlink((path + suffix).c_str());
     }
-    Transaction(const Transaction&) = delete;
-    Transaction& operator=(const Transaction&) = delete;
-    ~Transaction() {
-        if (sqlite3_get_autocommit(connection_) != 0) return;
-        sqlite3_exec(connection_, "ROLLBACK", nullptr, nullptr, nullptr);
-    }
-    void commit() { sqlite::execute(connection_, "COMMIT", applying); }
-
-private:
-    sqlite3* connection_;
-};
-
-// A constraint, or a function that an index needs and nobody registered: RAM is right, so the disk
-// can only follow as a copy of its pages. Errors of our own, passing ones, and a damaged file are
-// not of that kind.
-void throw_unless_a_copy_helps(const Error& error) {
-    const int primary = error.code() & 0xff;
-    const bool damaged = primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
-    if (error.code() == 0 || error.retryable() || damaged) throw error;
 }
 
-std::int64_t page_size(sqlite3* connection) {
-    return sqlite::query_integer(connection, "PRAGMA main.page_size");
+/// As SQLite tells files apart: by the number of the inode. 0 where there is none.
+ino_t identify(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
-std::string encoding(sqlite3* connection) {
-    return sqlite::query_text(connection, "PRAGMA main.encoding");
+/// "" where there are none.
+std::string identify_side_files(const std::string& path) {
+    const ino_t wal = identify(path + "-wal");
+    const ino_t shm = identify(path + "-shm");
+    if (wal == 0 && shm == 0) return {};
+    return std::to_string(wal) + " " + std::to_string(shm);
 }
 
 }  // namespace
 
 // ---- opening ----------------------------------------------------------------------------------
 
-SqliteFile::SqliteFile(Settings settings) : settings_(std::move(settings)) {
+SqliteFile::SqliteFile(Settings settings)
+    : settings_(std::move(settings)), checkpointer_(settings_.path, settings_.busy_timeout) {
     require_regular_file(settings_.path);
+    require_one_name(settings_.path);
+    require_no_orphaned_log(settings_.path);
     created_ = !file_exists(settings_.path);
+    const bool has_log = has_side_file(settings_.path, "-wal");
     try {
         open_connection(created_ ? SQLITE_OPEN_CREATE : 0);
-        // Until the file is accepted not even its WAL is to be moved into it.
-        sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        // Until the file is accepted not even its WAL is to be moved into it. Without one there is
+        // nothing to move, and SQLite tidies up what it has created beside the file.
+        sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log ? 1 : 0,
+                          nullptr);
         check_readable();
         remember_data_version();
         if (const auto state = read_state(connection_.get(), settings_.path)) {
@@ -119,23 +95,36 @@ SqliteFile::SqliteFile(Settings settings) : settings_(std::move(settings)) {
             found_state_ = state;
         }
     } catch (...) {
-        connection_.close();
-        if (created_) ::unlink(settings_.path.c_str());
+        close_connection();
+        if (created_) remove_with_side_files(settings_.path);
         throw;
     }
 }
 
 SqliteFile::~SqliteFile() {
-    forget_statements();
-    connection_.close();
-    if (created_ && !accepted_) ::unlink(settings_.path.c_str());
+    close_connection();
+    if (created_ && !accepted_) remove_with_side_files(settings_.path);
 }
 
 void SqliteFile::open_connection(int flags) {
-    connection_ = sqlite::Connection::open(settings_.path,
-                                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags);
-    sqlite3_busy_timeout(connection_.get(), static_cast<int>(settings_.busy_timeout.count()));
-    if (settings_.prepare_connection) settings_.prepare_connection(connection_.get());
+    connection_ = open_file(flags);
+    prepare(connection_.get());
+}
+
+sqlite::Connection SqliteFile::open_file(int flags) const {
+    return sqlite::Connection::open(settings_.path,
+                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags);
+}
+
+void SqliteFile::prepare(sqlite3* connection) const {
+    sqlite3_busy_timeout(connection, static_cast<int>(settings_.busy_timeout.count()));
+    if (settings_.prepare_connection) settings_.prepare_connection(connection);
+}
+
+void SqliteFile::close_connection() noexcept {
+    forget_statements();
+    recorder_.reset();
+    connection_.close();
 }
 
 void SqliteFile::check_readable() {
@@ -144,8 +133,7 @@ void SqliteFile::check_readable() {
         static_cast<void>(
             sqlite::query_integer(connection_.get(), "SELECT count(*) FROM main.sqlite_schema"));
     } catch (const Error& error) {
-        throw sqlite::make_error(connection_.get(), error.code(), "open the database",
-                                 settings_.path);
+        throw cannot_read(connection_.get(), error, "open the database", settings_.path);
     }
     if (sqlite3_db_readonly(connection_.get(), "main") != 0) {
         throw Error({.code = SQLITE_READONLY,
@@ -162,44 +150,42 @@ bool SqliteFile::empty() const {
     return objects == (found_state_ ? 1 : 0);
 }
 
-void SqliteFile::check(LoadCheck check) const {
-    if (check == LoadCheck::none) return;
-    for (const std::string& problem : sqlite::find_problems(connection_.get(), check)) {
-        if (sqlite::is_about_content(problem)) continue;
-        throw Error({.code = SQLITE_CORRUPT,
-                     .operation = "open the database",
-                     .object = settings_.path,
-                     .reason = "it is damaged: " + problem,
-                     .advice = sqlite::advice_for(SQLITE_CORRUPT)});
-    }
-}
-
-void SqliteFile::load_into(sqlite3* ram, const sqlite::CopyProgress& progress) const {
-    sqlite::copy_database(connection_.get(), ram, "load the database into RAM", progress);
-    if (!found_state_) return;
-    sqlite::execute(ram, std::string("DROP TABLE main.") + state_table,
-                    "leave tidemark's bookkeeping out of the RAM database");
-}
-
 void SqliteFile::accept() {
-    sqlite3* connection = connection_.get();
-    sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
-    {
-        Transaction transaction(connection);
-        require_as_loaded();
-    }
-    set_journal_mode(name_of(settings_.journal_mode));
-    configure_connection();
-    const FileState wanted = state(found_state_ ? found_state_->last_sync_ms : 0);
-    const bool current = found_state_ && found_state_->strategy == wanted.strategy &&
-                         found_state_->writer_version == wanted.writer_version;
-    if (!current) {
-        Transaction transaction(connection);
-        write_state(connection, wanted);
-        transaction.commit();
+    try {
+        prepare_for_keeping();
+        // The first look into a new WAL makes its index, for which there must be room too.
+        remember_data_version();
+        remember_side_files();
+    } catch (...) {
+        throw_naming(settings_.path);
     }
     accepted_ = true;
-    remember_data_version();
+    file_ = identify(settings_.path);
+}
+
+void SqliteFile::prepare_for_keeping() {
+    sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    configure_connection();
+    write_first_state();
+    set_journal_mode(name_of(settings_.journal_mode));
+}
+
+// One transaction, before anything else of the file is changed: when it cannot be written, it stays
+// as it was.
+void SqliteFile::write_first_state() {
+    const FileState wanted = state(found_state_ ? found_state_->last_sync_ms : 0);
+    const bool current = found_state_ && found_state_->strategy == wanted.strategy &&
+                         found_state_->writer_version == wanted.writer_version &&
+                         found_state_->history_id == wanted.history_id;
+    Transaction transaction(connection_.get());
+    require_as_loaded();
+    if (current) return;
+    try {
+        write_state(connection_.get(), wanted);
+    } catch (const Error& error) {
+        throw about_file(error, "write tidemark's bookkeeping into", settings_.path);
+    }
+    transaction.commit();
 }
 
 void SqliteFile::require_as_loaded() {
@@ -233,10 +219,18 @@ void SqliteFile::configure_connection() {
                     std::string("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;"
                                 "PRAGMA main.journal_size_limit = 67108864;"
                                 "PRAGMA main.synchronous = ") +
-                        name_of(settings_.synchronous),
+                        name_of(effective_synchronous(settings_)),
                     "configure the disk database");
     sqlite3_db_config(connection, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
     sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
+    // Before anything is prepared: a DELETE of all rows goes unheard otherwise.
+    if (settings_.before_commit) recorder_ = std::make_unique<change::EffectsRecorder>(connection);
+    checkpointer_.watch(connection);
+}
+
+std::string SqliteFile::history_id() const {
+    if (history_id_) return *history_id_;
+    return found_state_ ? found_state_->history_id : "";
 }
 
 FileState SqliteFile::state(std::int64_t last_sync_ms) const {
@@ -244,31 +238,18 @@ FileState SqliteFile::state(std::int64_t last_sync_ms) const {
             .mark = mark_,
             .strategy = settings_.strategy,
             .writer_version = TIDEMARK_VERSION,
+            .history_id = history_id(),
             .last_sync_ms = last_sync_ms};
 }
 
-// ---- applying ---------------------------------------------------------------------------------
+// ---- the connection and its files -----------------------------------------------------------
 
-void SqliteFile::apply(const change::Batch& batch) {
-    if (batch.number <= mark_) return;
+Upkeep SqliteFile::look_after() {
+    // Of a file that is elsewhere the next batch tells.
+    if (has_moved()) return {};
     if (!connection_) reopen();
-    // A COMMIT that reported an error may have been carried out all the same.
-    if (!mark_is_certain_) read_mark();
-    if (batch.number <= mark_) return;
-    check_not_moved();
-    try {
-        if (batch.whole) {
-            apply_whole(batch);
-        } else {
-            apply_changes(batch);
-        }
-    } catch (...) {
-        mark_is_certain_ = false;
-        user_version_.reset();
-        application_id_.reset();
-        throw;
-    }
-    mark_ = batch.number;
+    check_side_files();
+    return checkpointer_.run(connection_.get());
 }
 
 sqlite3* SqliteFile::connection() {
@@ -276,182 +257,64 @@ sqlite3* SqliteFile::connection() {
     return connection_.get();
 }
 
-void SqliteFile::read_mark() {
-    const std::optional<FileState> state = read_state(connection_.get(), settings_.path);
-    if (state) mark_ = state->mark;
-    mark_is_certain_ = true;
-}
+// Also while there is no connection that could be asked: a new one must not open another file.
+bool SqliteFile::has_moved() const { return identify(settings_.path) != file_; }
 
-void SqliteFile::check_not_moved() {
-    int moved = 0;
-    sqlite3_file_control(connection_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-    if (moved == 0) return;
+void SqliteFile::check_not_moved() const {
+    if (!has_moved()) return;
     throw Error({.code = SQLITE_READONLY_DBMOVED,
                  .operation = applying,
                  .object = settings_.path,
                  .reason = "the file was moved, replaced or deleted",
-                 .advice = "put it back; what is pending stays in RAM until then",
+                 .advice = "put the same file back, and syncing goes on; what is pending stays in "
+                           "RAM until then, and VACUUM INTO saves it elsewhere",
                  .retryable = true});
 }
 
-// Inside a transaction nobody can write between this look and the commit.
-void SqliteFile::check_foreign_writes(bool whole) {
-    const std::int64_t now = sqlite::query_integer(connection_.get(), "PRAGMA main.data_version");
-    if (now == data_version_) return;
-    if (settings_.foreign_writes == ForeignWrites::overwrite) {
-        if (whole) return;
-        throw NotApplicable({.operation = applying,
-                             .object = settings_.path,
-                             .reason = "somebody else has written to the file",
-                             .advice = "it becomes a whole copy of the RAM database, as "
-                                       "foreign_writes = overwrite asks for"});
-    }
-    throw Error({.operation = applying,
-                 .object = settings_.path,
-                 .reason = "somebody else has written to the file while tidemark kept it",
-                 .advice = "nothing was overwritten and syncing has stopped; save what is in RAM "
-                           "with VACUUM INTO, or open with foreign_writes = overwrite"});
-}
-
-void SqliteFile::apply_changes(const change::Batch& batch) {
-    sqlite3* connection = connection_.get();
-    if (!log_writer_) {
-        log_writer_ = std::make_unique<LogWriter>(connection);
-        changeset_writer_ = std::make_unique<ChangesetWriter>(connection);
-        state_writer_ = std::make_unique<StateWriter>(connection);
-    }
-    try {
-        Transaction transaction(connection);
-        check_foreign_writes(false);
-        changeset_writer_->write(batch.changeset);
-        log_writer_->write(batch);
-        set_header(batch);
-        state_writer_->advance(batch.number, unix_milliseconds());
-        transaction.commit();
-    } catch (const NotApplicable&) {
-        throw;
-    } catch (const Error& error) {
-        throw_unless_a_copy_helps(error);
-        throw NotApplicable({.code = error.code(),
-                             .operation = applying,
-                             .object = settings_.path,
-                             .reason = error.what(),
-                             .advice =
-                                 "the disk database becomes a whole copy of the RAM database; "
-                                 "functions and collations that its indexes use belong into "
-                                 "Options::prepare_disk_connection"});
-    }
-}
-
-void SqliteFile::set_header(const change::Batch& batch) {
-    const auto set = [this](const char* pragma, std::optional<std::int32_t>& known,
-                            std::int32_t value) {
-        if (known == value) return;
-        sqlite::execute(connection_.get(),
-                        std::string("PRAGMA main.") + pragma + " = " + std::to_string(value),
-                        applying);
-        known = value;
-    };
-    set("user_version", user_version_, batch.user_version);
-    set("application_id", application_id_, batch.application_id);
-}
-
-// The bookkeeping is put into the copy before its pages go to the disk: so content and mark are
-// committed together, by the backup's own transaction.
-void SqliteFile::apply_whole(const change::Batch& batch) {
-    complete_copy(batch);
-    {
-        // The backup takes its own lock, so a moment remains in which a foreign write is not seen.
-        Transaction transaction(connection_.get());
-        check_foreign_writes(true);
-    }
-    sqlite3* copy = batch.whole->connection.get();
+// SQLite would go on writing into files that have no name any more, and a crash would take what was
+// acknowledged. Only through our descriptors can they still be read: what they hold is moved into
+// the database while those are open, and the next connection makes new ones.
+void SqliteFile::check_side_files() {
+    if (side_files_.empty() || side_files_ == identify_side_files(settings_.path)) return;
+    check_not_moved();
     forget_statements();
-    const bool other_pages = page_size(copy) != page_size(connection_.get());
-    const bool other_encoding = encoding(copy) != encoding(connection_.get());
-    // A database in WAL mode cannot change its page size.
-    if (other_pages) set_journal_mode("DELETE");
-    sqlite::copy_database(copy, connection_.get(), "copy the RAM database to the disk");
-    // A connection keeps the encoding that it has met first, and one that has changed its journal
-    // mode is not what we left: the next batch opens a new one.
-    if (other_encoding || other_pages) {
-        connection_.close();
-    } else {
-        remember_data_version();
-    }
+    sqlite::check(connection_.get(),
+                  sqlite3_wal_checkpoint_v2(connection_.get(), "main", SQLITE_CHECKPOINT_FULL,
+                                            nullptr, nullptr),
+                  "rescue what is in a WAL that was removed", settings_.path);
+    close_connection();
+    throw Error({.code = SQLITE_READONLY_DBMOVED,
+                 .operation = applying,
+                 .object = settings_.path,
+                 .reason = "its -wal or -shm file was moved, replaced or deleted",
+                 .advice = "nothing is lost, and new ones are made; leave them alone while the "
+                           "database is kept",
+                 .retryable = true});
 }
 
 // All of it or, when it throws, no connection: one that is half configured would fire triggers.
 void SqliteFile::reopen() {
+    check_not_moved();
     try {
         open_connection(0);
         set_journal_mode(name_of(settings_.journal_mode));
         configure_connection();
         remember_data_version();
+        remember_side_files();
     } catch (...) {
-        connection_.close();
+        close_connection();
         throw;
     }
 }
 
-void SqliteFile::complete_copy(const change::Batch& batch) {
-    sqlite3* copy = batch.whole->connection.get();
-    sqlite3_db_config(copy, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
-    sqlite::execute(copy, "PRAGMA ignore_check_constraints = ON", applying);
-    const std::vector<std::string>& excluded = batch.whole->excluded_tables;
-    if (!excluded.empty() && settings_.prepare_connection) settings_.prepare_connection(copy);
-    for (const std::string& name : excluded) fill_excluded_table(copy, name);
-    FileState after = state(unix_milliseconds());
-    after.mark = batch.number;
-    write_state(copy, after);
-}
-
-// The rows of a table that is not kept are those that the file had, not those in RAM.
-void SqliteFile::fill_excluded_table(sqlite3* copy, const std::string& name) {
-    const auto find = [&name](sqlite3* connection) -> std::optional<change::Table> {
-        for (const sqlite::TableInfo& info : sqlite::read_tables(connection)) {
-            if (sqlite::same_name(info.name, name)) return change::describe(info);
-        }
-        return std::nullopt;
-    };
-    sqlite::execute(copy, "DELETE FROM main." + sqlite::quoted(name), applying);
-    const std::optional<change::Table> source = find(connection_.get());
-    const std::optional<change::Table> target = find(copy);
-    if (!source || !target) return;
-    // The table may have been altered since: columns that both have are kept.
-    std::string columns = source->rowid_name == target->rowid_name ? source->rowid_name : "";
-    std::string parameters = columns.empty() ? "" : "?";
-    for (const std::string& column : target->columns) {
-        const auto known = std::find_if(
-            source->columns.begin(), source->columns.end(),
-            [&](const std::string& other) { return sqlite::same_name(other, column); });
-        if (known == source->columns.end()) continue;
-        columns += (columns.empty() ? "" : ", ") + sqlite::quoted(column);
-        parameters += parameters.empty() ? "?" : ", ?";
-    }
-    if (columns.empty()) return;
-    sqlite::Statement read(connection_.get(),
-                           "SELECT " + columns + " FROM main." + sqlite::quoted(name));
-    sqlite::Statement write(copy, "INSERT OR IGNORE INTO main." + sqlite::quoted(name) + "(" +
-                                      columns + ") VALUES(" + parameters + ")");
-    while (read.step()) {
-        for (int i = 0; i < read.column_count(); ++i) {
-            sqlite::check(copy, sqlite3_bind_value(write.get(), i + 1, read.value(i)), applying);
-        }
-        write.run();
-    }
-}
-
-void SqliteFile::forget_statements() noexcept {
-    log_writer_.reset();
-    changeset_writer_.reset();
-    state_writer_.reset();
-    user_version_.reset();
-    application_id_.reset();
-}
-
 void SqliteFile::remember_data_version() {
     data_version_ = sqlite::query_integer(connection_.get(), "PRAGMA main.data_version");
+}
+
+// After something was read: from then on a WAL has both files.
+void SqliteFile::remember_side_files() {
+    const bool has_them = settings_.journal_mode == JournalMode::wal;
+    side_files_ = has_them ? identify_side_files(settings_.path) : "";
 }
 
 }  // namespace tidemark::destination

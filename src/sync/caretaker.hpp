@@ -1,0 +1,62 @@
+#pragma once
+
+#include "capture/capture.hpp"
+#include "sync/clock.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace tidemark::sync {
+
+/// Has a capture look after what is pending (`Capture::tend`: measure it, refuse writes, coalesce),
+/// on a thread of its own: the sync thread hangs in the disk just when it matters.
+///
+/// The capture says by `Signal::tend` that there is something to do; that happens 10 ms later, and
+/// then every 10 ms as long as the capture wants it. Otherwise the thread sleeps without waking up.
+///
+/// **Threads.** Its mutex is held for moments and never while the capture is called. Lock order: the
+/// lock of the RAM database, then this mutex. `signal` may be called by any thread at any time.
+///
+/// **fork().** The child must leak this object, as SyncLoop.
+class Caretaker {
+public:
+    /// `path`: of the disk database; errors name it. `capture` and `clock` must outlive this. `tended`
+    /// is called each time the capture was; it must not throw, and says whether all is done: else
+    /// both are called again.
+    Caretaker(capture::Capture& capture, std::string path, Clock& clock,
+              std::function<bool()> tended);
+    Caretaker(const Caretaker&) = delete;
+    Caretaker& operator=(const Caretaker&) = delete;
+    /// Ends the thread after what it is doing. The caller must not hold the lock of the RAM database,
+    /// for which it may wait.
+    ~Caretaker();
+
+    /// Starts the thread, once. Throws Error when the system has no thread to give.
+    void start();
+    /// Lets the capture alone until it asks again: at the end of the process, as `SyncLoop::leave`.
+    void rest();
+    /// `Signal::tend`; other signals are nothing to it.
+    void signal(capture::Signal signal);
+
+private:
+    void run();
+    [[nodiscard]] bool tend() noexcept;
+
+    capture::Capture& capture_;
+    const std::string path_;
+    Clock& clock_;
+    const std::function<bool()> tended_;
+
+    std::mutex mutex_;  // guards what follows, but for thread_
+    std::condition_variable wake_;
+    TimePoint due_at_ = never;
+    bool resting_ = false;
+    bool ending_ = false;
+
+    std::jthread thread_;
+};
+
+}  // namespace tidemark::sync

@@ -1,0 +1,3 @@
+#include "change/effects.hpp"
+#include "destination/destination.hpp"  // expect: layer
+#include "sqlite/connection.hpp"
