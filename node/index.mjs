@@ -1,0 +1,4 @@
+import tidemark from './index.cjs';
+
+export const { extensionPath, load, keep, open, flush, close, status, verify } = tidemark;
+export default tidemark;
