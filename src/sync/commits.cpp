@@ -114,10 +114,16 @@ void SyncLoop::apply_now(const change::Batch& batch) {
     note_in_figures(report);
     // The RAM database is locked: what was committed before somebody asked is on disk.
     served_ = std::max(served_, covered);
+    has_refused_ = false;
     last_error_ = nullptr;
     retry_pause_.reset();
     answered_.notify_all();
     tell_later(report);
+}
+
+bool SyncLoop::still_refuses() const {
+    const std::lock_guard lock(mutex_);
+    return has_refused_;
 }
 
 bool SyncLoop::upkeep_is_unfinished() const {
@@ -142,6 +148,7 @@ void SyncLoop::note_refused(const SharedError& error, std::uint64_t number) {
     }
     const std::lock_guard lock(mutex_);
     ++figures_.failures;
+    has_refused_ = true;
     last_error_ = error;
     untold_refusal_ = error;
     threshold_reached_ = threshold_reached_ || copy_is_due_;

@@ -305,6 +305,7 @@ SyncReport SyncLoop::note_applied() {
                             .stall = stall_,
                             .whole_copy = batch_->whole != nullptr};
     age_.applied();
+    has_refused_ = false;
     note_in_figures(report);
     serve();
     return report;
@@ -324,14 +325,18 @@ void SyncLoop::note_in_figures(const SyncReport& report) {
 /// Whoever waits for what the last cut covered may go on.
 void SyncLoop::serve() {
     served_ = std::max(served_, covered_);
-    last_error_ = nullptr;
-    retry_pause_.reset();
+    if (!has_refused_) {
+        last_error_ = nullptr;
+        retry_pause_.reset();
+    }
     answered_.notify_all();
 }
 
 void SyncLoop::succeed(const std::optional<SyncReport>& report) {
     tick_ = false;
-    announcer_.success();
+    if (!still_refuses()) {
+        announcer_.success();
+    }
     if (report) {
         announcer_.sync(*report);
     }

@@ -191,6 +191,7 @@ private:
     void apply_what_is_in_flight();
     void apply_now(const change::Batch& batch);
     [[nodiscard]] SharedError why_not_now();
+    [[nodiscard]] bool still_refuses() const;
     [[nodiscard]] bool upkeep_is_unfinished() const;
     void note_refused(const SharedError& error, std::uint64_t number);
     [[nodiscard]] std::uint64_t next_number();
@@ -272,6 +273,9 @@ private:
     bool end_transaction_ = false;
     /// Set as soon as an attempt fails, empty as soon as one succeeds.
     SharedError last_error_;
+    /// A COMMIT was refused, and nothing has got to the disk since. It leaves nothing behind, so that a
+    /// cut which finds nothing is no success.
+    bool has_refused_ = false;
     destination::Upkeep upkeep_;
     Figures figures_;
     /// Of commits, for the observer: the sum of what it has not been told.

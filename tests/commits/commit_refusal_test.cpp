@@ -51,6 +51,22 @@ TEST_F(RefusedCommits, on_a_full_disk) {
     EXPECT_EQ(observer().heard().failures.size(), 1U);
 }
 
+// A refused COMMIT leaves nothing to sync, and a sync of nothing does not show that the disk works.
+TEST_F(RefusedCommits, are_not_over_with_a_sync_of_nothing) {
+    fill_disk();
+    EXPECT_EQ(attempt("INSERT INTO t VALUES(2, 2)").rc, SQLITE_FULL);
+    database().flush();
+    EXPECT_TRUE(database().status().last_error.has_value());
+    EXPECT_EQ(attempt("INSERT INTO t VALUES(2, 2)").rc, SQLITE_FULL);
+    database().flush();
+    EXPECT_EQ(observer().heard().recoveries, 0U);
+    vfs().clear();
+    expect_served_again();
+    close();
+    EXPECT_EQ(observer().heard().failures.size(), 1U);
+    EXPECT_EQ(observer().heard().recoveries, 1U);
+}
+
 TEST_F(RefusedCommits, on_an_input_output_error) {
     vfs().set({.kind = Fault::Kind::fail, .of = {FileOperation::sync}, .times = Fault::for_ever});
     expect_refused(SQLITE_IOERR, "disk I/O error");
