@@ -112,8 +112,9 @@ void write(ChangeLog& log, const Record& record, const std::vector<change::Table
 }
 
 void require_same(const std::vector<Value>& left, const std::vector<Value>& right) {
-    const bool same = std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                                 [](const Value& a, const Value& b) { return change::identical(a, b); });
+    const bool same =
+        std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                   [](const Value& a, const Value& b) { return change::identical(a, b); });
     require(same, "what was written is read");
 }
 
