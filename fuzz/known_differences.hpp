@@ -104,7 +104,8 @@ inline void level_last_insert_rowid(sqlite3* db, int rc) noexcept {
 
 /// DROP COLUMN has left such an index. A DELETE without WHERE empties it in the plain database,
 /// and is refused where it goes row by row: the table has a trigger, or the preupdate hook is occupied.
-/// It is still there only in the database where the statement failed. Ends the run as well.
+/// It is still there only in the database where the statement failed. Ends the run as well. So does any
+/// difference of rows while it is broken: what goes by it does not find all rows.
 [[nodiscard]] inline bool fails_on_a_broken_index(bool index_broken, const Outcome& plain,
                                                   const Outcome& kept, sqlite3* kept_db) {
     return index_broken && plain.rc == SQLITE_OK && kept.rc == SQLITE_CORRUPT_INDEX &&
@@ -133,7 +134,8 @@ inline void level_last_insert_rowid(sqlite3* db, int rc) noexcept {
 ///   trigger, as ours while the fallback runs, the types of a STRICT table are checked before NOT NULL.
 /// - REPLACE with recursive_triggers on, where the table has a DELETE trigger: SQLite checks all
 ///   UNIQUE constraints once more after the triggers have run, and fails when one does not hold, even
-///   if it would have been replaced too, or before an AFTER trigger refuses the row.
+///   if it would have been replaced too, or before an AFTER trigger refuses the row. It also pins the row
+///   that an UPDATE is changing: a foreign key action that would change that row fails.
 /// - A statement that was prepared before a table was dropped begins a write transaction before it fails,
 ///   unless something else has made SQLite prepare it anew: sqlite3_txn_state() differs.
 /// - A half-read SELECT ends with SQLITE_ABORT_ROLLBACK when a DROP TABLE of another table, which took
@@ -166,8 +168,9 @@ inline void level_last_insert_rowid(sqlite3* db, int rc) noexcept {
     const auto is_constraint = [](int rc) { return (rc & 0xff) == SQLITE_CONSTRAINT; };
     const auto logic_error = [](const Outcome& it) { return it.message == "SQL logic error"; };
     const bool fails_otherwise = plain.rc == SQLITE_OK || plain.rc == SQLITE_CONSTRAINT_TRIGGER;
-    if (fails_otherwise && kept.message.starts_with("UNIQUE") && replaces_recursively(plain_db))
-        return true;
+    const bool replace_fails =
+        kept.message.starts_with("UNIQUE") || kept.rc == SQLITE_CONSTRAINT_PINNED;
+    if (fails_otherwise && replace_fails && replaces_recursively(plain_db)) return true;
     if (plain.rc == SQLITE_OK && kept.rc == SQLITE_ABORT_ROLLBACK) return true;
     if (plain.rc == SQLITE_LOCKED_VTAB && (kept.rc == SQLITE_OK || is_constraint(kept.rc)))
         return true;
@@ -284,7 +287,8 @@ private:
 //   SQLite reads more of its columns, and may scan another index. So they are NOT INDEXED, those in
 //   triggers go by the key; and PRAGMA reverse_unordered_selects is left out, because an UPDATE
 //   gathers its rows before it changes the first where there is a trigger. For the same reason no
-//   WITHOUT ROWID table has a descending key: the gathered keys ascend.
+//   WITHOUT ROWID table has a descending key (the gathered keys ascend), and no index goes down the
+//   rowid.
 //   A WITHOUT ROWID table knows no NOT INDEXED: the index of its key takes its place.
 // - INSERT … SELECT that reads what it writes by way of a trigger or a foreign key: SQLite reads all
 //   rows before it writes the first where the table has an INSERT trigger. So where it may update or

@@ -1,5 +1,6 @@
 #include "capture/combined_capture.hpp"
 
+#include "capture/step_contents.hpp"
 #include "capture/table_image.hpp"
 #include "change/changeset_reader.hpp"
 #include "sqlite/connection.hpp"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 namespace tidemark::capture {
@@ -334,13 +336,12 @@ bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
         if ((error.code() & 0xff) == SQLITE_BUSY) throw;
         return take_whole(batch);
     }
-    const std::vector<change::TableId> touched(recorder_->touched().begin(),
-                                               recorder_->touched().end());
     change::ChangeLog& log = recorder_->transactions().log();
     const change::ChangeLog::Position before = log.end();
+    change::TableList tables;
     std::uint64_t row_changes = 0;
     try {
-        append_images(log, touched);
+        tables = append_touched(log);
         append_images(log, whole);
         blob_watch_.append_images(log, plan_.utf16());
         row_changes = log.changes();
@@ -353,6 +354,7 @@ bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
     system_tables_.remember();
     const bool nothing = log.empty() && prepared.changeset.empty() && !header_changed(now);
     recorder_->take_into(batch);
+    batch.tables = std::move(tables);
     if (nothing) return false;
     batch.changeset = std::move(prepared.changeset);
     for (const change::TableId id : whole) {
@@ -361,6 +363,23 @@ bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
     batch.bytes = batch.log.bytes() + static_cast<std::uint64_t>(batch.changeset.size_bytes());
     batch.changes = row_changes;
     return true;
+}
+
+// The tables of the batch. Where a table that was touched is logged as well (a foreign key action has
+// written to it, see writing_back.hpp), its records are void.
+change::TableList CombinedCapture::append_touched(change::ChangeLog& log) {
+    std::set<change::TableId> logged;
+    for (const Watched& entry : plan_.watched) {
+        const bool touched = recorder_->touched().contains(entry.id);
+        if (touched && entry.watch == Watch::rows) logged.insert(entry.id);
+    }
+    StepTables tables(logged.empty() ? nullptr : plan_.list, logged);
+    for (const change::TableId id : recorder_->touched()) {
+        const change::Table& table = plan_.table(id);
+        const change::TableId place = logged.contains(id) ? tables.add(table) : id;
+        append_table_image(ram_, log, place, table, plan_.utf16());
+    }
+    return logged.empty() ? plan_.list : std::move(tables).finish();
 }
 
 void CombinedCapture::append_images(change::ChangeLog& log,

@@ -146,13 +146,16 @@ private:
     [[nodiscard]] bool take_changes(change::Batch& batch, const Boundary& now);
     [[nodiscard]] std::optional<SchemaDiff> schema_diff(const CapturePlan& next,
                                                         const Boundary& now, bool read_again) const;
+    [[nodiscard]] bool sessions_can_be_read(const CapturePlan& next) const;
     /// Empty when a session has lost changes.
-    [[nodiscard]] std::optional<SessionCapture::Prepared> prepare_sessions(bool& changeset_taken);
+    [[nodiscard]] std::optional<SessionCapture::Prepared> prepare_sessions(const CapturePlan& next,
+                                                                           bool& changeset_taken);
     [[nodiscard]] std::set<change::TableId> touched_by_any_means(
         const std::optional<SchemaDiff>& diff) const;
     void append_step(change::Batch& batch, const CapturePlan& next, const SchemaDiff& diff,
                      const CapturedChanges& captured);
     [[nodiscard]] bool header_changed(const Boundary& now) const noexcept;
+    [[nodiscard]] change::TableList append_touched(change::ChangeLog& log);
     void append_images(change::ChangeLog& log, const std::vector<change::TableId>& ids);
     [[nodiscard]] std::vector<change::TableId> system_tables_to_send(bool rows_changed);
     [[nodiscard]] SignalHandler session_signal();

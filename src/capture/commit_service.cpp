@@ -165,7 +165,6 @@ CombinedCapture::CommitBatch CombinedCapture::take_before_commit(bool whole, con
     }
     commit.taken = recorder_->take_before_commit();
     if (whole) return commit;
-    batch.tables = plan_.list;
     batch.first_change = commit.taken.transactions.first_change;
     batch.first_transaction = commit.taken.transactions.first_transaction;
     batch.log = std::move(commit.taken.transactions.log);
@@ -184,12 +183,10 @@ void CombinedCapture::take_whole_before_commit(change::Batch& batch) const {
 }
 
 void CombinedCapture::take_changes_before_commit(change::Batch& batch) {
-    const std::vector<change::TableId> touched(recorder_->touched().begin(),
-                                               recorder_->touched().end());
     change::ChangeLog& log = recorder_->transactions().log();
     const change::ChangeLog::Position before = log.end();
     try {
-        append_images(log, touched);
+        batch.tables = append_touched(log);
         blob_watch_.append_images(log, plan_.utf16());
         batch.changes = log.changes();
         append_images(log, system_tables_to_send(!log.empty()));

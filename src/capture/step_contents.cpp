@@ -46,11 +46,23 @@ private:
             !logged || diff_.statements_without_trace < making_and_dropping_an_index;
         const bool session_is_valid = !in_session || (captured_.changeset_taken &&
                                                       !old_plan_.by_session_whole.contains(name));
-        const bool same = fate.same && triggers_of(old_plan_, name) == triggers_of(new_plan_, name);
+        const bool same = fate.same &&
+                          triggers_of(old_plan_, name) == triggers_of(new_plan_, name) &&
+                          !is_newly_written_back(id, *fate.name);
         if (same && !touched && log_is_valid && session_is_valid) return;
         contents_.superseded.insert(id);
         if (in_session) contents_.superseded_in_changeset.push_back(name);
         if (fate.name) send_whole(*fate.name);
+    }
+
+    // Before the cut its changes were logged in an order that may be wrong.
+    [[nodiscard]] bool is_newly_written_back(change::TableId id, const std::string& name) const {
+        const auto now = new_plan_.find(name);
+        if (!now) return false;
+        const change::Table& before = old_plan_.table(id);
+        const change::Table& after = new_plan_.table(*now);
+        return before.delete_writes_back != after.delete_writes_back ||
+               before.columns_written_back != after.columns_written_back;
     }
 
     // Under a name that has been a table's that sessions do not serve, they have not looked at all.

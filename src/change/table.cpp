@@ -38,6 +38,7 @@ Table describe(const sqlite::TableInfo& info) {
     table.identity = identity_of(info);
     table.repeats_unchanged = info.has_triggers;
     if (table.identity == Identity::rowid) table.rowid_name = info.rowid_name();
+    table.delete_writes_back = info.delete_writes_back;
 
     // Keys that differ bit for bit may be one key to the table ('a' and 'A', 1 and 1.0).
     table.displaces_others = info.has_unique_index || info.without_rowid;
@@ -49,6 +50,7 @@ Table describe(const sqlite::TableInfo& info) {
     };
     std::vector<Key> keys;
     for (const sqlite::ColumnInfo& column : info.columns) {
+        if (column.update_writes_back) table.columns_written_back.push_back(column.name);
         if (column.generated) continue;
         if (column.key_position > 0) {
             keys.push_back({column.key_position, table.columns.size(), column.key_collation});

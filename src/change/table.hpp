@@ -42,6 +42,11 @@ struct Table {
     /// application they must: a BEFORE trigger may have changed the row after OLD was read.
     bool repeats_unchanged = false;
 
+    /// What its own triggers see too late to tell it in its order, because foreign key actions may have
+    /// written to this table in the meantime: updates that change one of these columns, and deletes.
+    std::vector<std::string> columns_written_back{};
+    bool delete_writes_back = false;
+
     /// The records of this table in the log that comes with it are void: the table was changed
     /// itself, and follows in the same log with all its rows, unless it is gone.
     bool superseded = false;

@@ -3,6 +3,7 @@
 #include "sqlite/connection.hpp"
 #include "sqlite/names.hpp"
 #include "sqlite/statement.hpp"
+#include "sqlite/writing_back.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -88,28 +89,31 @@ bool triggers_may_fail(sqlite3* connection) {
 
 bool is_action(std::string_view word) { return word != "NO ACTION" && word != "RESTRICT"; }
 
-/// One column of a foreign key, seen from the table that it refers to.
+/// One column of a foreign key.
 struct Reference {
-    std::string parent;
-    std::string column;  // empty: the one at `place` of its primary key, counted from 1
-    int place = 0;
+    ForeignKeyAction action;
     bool by_number = false;
-    bool has_action = false;
+
+    [[nodiscard]] bool has_action() const noexcept { return action.on_update || action.on_delete; }
 };
 
 // Adds what this table refers to.
 void read_foreign_keys(sqlite3* connection, TableInfo& table, std::vector<Reference>& references) {
     Statement list(connection, "PRAGMA main.foreign_key_list(" + quoted(table.name) + ")");
     while (list.step()) {
-        const bool on_update = is_action(list.text(5));
-        table.has_update_actions = table.has_update_actions || on_update;
-        Reference reference{.parent = std::string(list.text(2)),
-                            .column = std::string(list.text(4)),
-                            .place = static_cast<int>(list.integer(1)) + 1,
-                            .has_action = on_update || is_action(list.text(6))};
-        const std::string_view from = list.text(3);
+        const std::string_view on_delete = list.text(6);
+        Reference reference{
+            .action = {.child = table.name,
+                       .child_column = std::string(list.text(3)),
+                       .parent = std::string(list.text(2)),
+                       .parent_column = std::string(list.text(4)),
+                       .place = static_cast<int>(list.integer(1)) + 1,
+                       .on_update = is_action(list.text(5)),
+                       .on_delete = is_action(on_delete),
+                       .sets_on_delete = on_delete == "SET NULL" || on_delete == "SET DEFAULT"}};
+        table.has_update_actions = table.has_update_actions || reference.action.on_update;
         for (const ColumnInfo& column : table.columns) {
-            if (same_name(column.name, std::string(from)))
+            if (same_name(column.name, reference.action.child_column))
                 reference.by_number = is_numeric(column.affinity);
         }
         references.push_back(std::move(reference));
@@ -121,8 +125,7 @@ void read_foreign_keys(sqlite3* connection, TableInfo& table, std::vector<Refere
 bool converts_old(const Reference& reference, const TableInfo& parent) {
     if (!reference.by_number) return false;
     const auto meant = [&](const ColumnInfo& column) {
-        if (reference.column.empty()) return column.key_position == reference.place;
-        return same_name(column.name, reference.column);
+        return reference.action.is_of(column.name, column.key_position);
     };
     const auto column = std::find_if(parent.columns.begin(), parent.columns.end(), meant);
     if (column == parent.columns.end() || is_numeric(column->affinity)) return false;
@@ -136,13 +139,16 @@ void mark_parents(sqlite3* connection, const std::vector<Reference>& references,
     NameMap<TableInfo*> by_name;
     for (TableInfo& table : tables) by_name.emplace(table.name, &table);
     const bool may_fail = triggers_may_fail(connection);
+    std::vector<ForeignKeyAction> actions;
     for (const Reference& reference : references) {
-        const auto parent = by_name.find(reference.parent);
+        const auto parent = by_name.find(reference.action.parent);
         if (parent == by_name.end()) continue;
         TableInfo& table = *parent->second;
-        table.actions_may_fail = table.actions_may_fail || (may_fail && reference.has_action);
+        table.actions_may_fail = table.actions_may_fail || (may_fail && reference.has_action());
         table.old_may_be_converted = table.old_may_be_converted || converts_old(reference, table);
+        if (reference.has_action()) actions.push_back(reference.action);
     }
+    mark_writing_back(connection, actions, tables);
 }
 
 // Whether all of the index could be told from its columns.

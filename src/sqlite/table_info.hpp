@@ -36,6 +36,9 @@ struct ColumnInfo {
     /// Whether a UNIQUE index looks at it, the key of the table itself apart. An index of
     /// expressions, or of some rows only, is taken to look at all columns.
     bool decides_uniqueness = false;
+    /// An UPDATE that changes it may, by foreign key actions, write to this table again before the
+    /// AFTER triggers of the row are run. Told by `read_tables` only.
+    bool update_writes_back = false;
 };
 
 /// A table of the main database as its schema describes it.
@@ -59,6 +62,9 @@ struct TableInfo {
     /// run triggers that may end the statement with FAIL: the row stays changed, and its own AFTER
     /// triggers are left out. Told by `read_tables` only.
     bool actions_may_fail = false;
+    /// A DELETE may, by foreign key actions, put another row in the place of the one that is gone before
+    /// the AFTER triggers of that row are run. Told by `read_tables` only.
+    bool delete_writes_back = false;
     /// A foreign key compares one of its columns as a number, and by a bug of SQLite OLD in its triggers
     /// then holds the number instead of the text that was there (seen in 3.40.1). Told by
     /// `read_tables` only.

@@ -54,6 +54,17 @@ std::string touch_table(std::size_t slot) {
     return std::string(names::touch_function) + "(" + std::to_string(slot) + ")";
 }
 
+// SQLite runs the actions of an UPDATE under the same comparison.
+std::string log_update(const change::Table& table, std::size_t slot, const std::string& log) {
+    if (table.columns_written_back.empty()) return log;
+    std::string same;
+    for (const std::string& column : table.columns_written_back) {
+        const std::string name = sqlite::quoted(column);
+        same += (same.empty() ? "OLD." : " AND OLD.") + name + " IS NEW." + name;
+    }
+    return "CASE WHEN " + same + " THEN " + log + " ELSE " + touch_table(slot) + " END";
+}
+
 }  // namespace
 
 std::string trigger_name(std::size_t slot, const char* event) {
@@ -83,9 +94,14 @@ TriggerSql make_trigger(const change::Table& table, std::size_t slot, change::Op
     // A touch comes BEFORE: a TEMP trigger of the application that ends the statement with
     // RAISE(IGNORE) or RAISE(FAIL) may come before ours, and keep the row.
     sql.fallback = text("CREATE TRIGGER", " BEFORE ", touch_table(slot));
-    sql.create = watch == Watch::rows ? text("CREATE TEMP TRIGGER", " AFTER ",
-                                             log_row(table, slot, operation, arguments_max))
-                                      : text("CREATE TEMP TRIGGER", " BEFORE ", touch_table(slot));
+    const bool told_too_late = operation == change::Operation::remove && table.delete_writes_back;
+    if (watch == Watch::touch || told_too_late) {
+        sql.create = text("CREATE TEMP TRIGGER", " BEFORE ", touch_table(slot));
+        return sql;
+    }
+    std::string log = log_row(table, slot, operation, arguments_max);
+    if (operation == change::Operation::update) log = log_update(table, slot, log);
+    sql.create = text("CREATE TEMP TRIGGER", " AFTER ", log);
     return sql;
 }
 
