@@ -77,6 +77,23 @@ inline void level_last_insert_rowid(sqlite3* db, int rc) noexcept {
     return false;
 }
 
+/// An R*Tree that is being read keeps its nodes in memory, where a ROLLBACK TO does not reach them: while
+/// the SELECT is half read, any query finds what was rolled back. The tables that hold the index, which
+/// are what gets to the disk, are right.
+[[nodiscard]] inline bool reads_an_rtree(sqlite3* db) {
+    for (sqlite3_stmt* it = sqlite3_next_stmt(db, nullptr); it != nullptr;
+         it = sqlite3_next_stmt(db, it)) {
+        const char* const text = sqlite3_sql(it);
+        if (sqlite3_stmt_busy(it) == 0 || text == nullptr) continue;
+        const std::string sql = text;
+        for (const tests::Row& row : tests::query(
+                 db, "SELECT name FROM main.sqlite_schema WHERE sql LIKE '%USING rtree%'")) {
+            if (sql.find(row[0].text()) != std::string::npos) return true;
+        }
+    }
+    return false;
+}
+
 [[nodiscard]] inline bool violates_foreign_keys(sqlite3* db) {
     try {
         return !tests::query(db, "PRAGMA foreign_key_check").empty();

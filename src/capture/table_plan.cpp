@@ -147,11 +147,14 @@ std::string why_not_by_session(const sqlite::TableInfo& table) {
 
 std::vector<TempTrigger> read_temp_triggers(sqlite3* connection) {
     std::vector<TempTrigger> triggers;
-    sqlite::Statement list(connection,
-                           "SELECT name, tbl_name FROM temp.sqlite_schema WHERE type = 'trigger'"
-                           " AND name NOT GLOB '_tidemark_*' ORDER BY name");
+    sqlite::Statement list(
+        connection,
+        "SELECT name, tbl_name, sql FROM temp.sqlite_schema WHERE type = 'trigger'"
+        " AND name NOT GLOB '_tidemark_*' ORDER BY name");
     while (list.step()) {
-        triggers.push_back({.name = std::string(list.text(0)), .table = std::string(list.text(1))});
+        triggers.push_back({.name = std::string(list.text(0)),
+                            .table = std::string(list.text(1)),
+                            .sql = std::string(list.text(2))});
     }
     return triggers;
 }

@@ -28,6 +28,7 @@ struct PlanRules {
 struct TempTrigger {
     std::string name;
     std::string table;
+    std::string sql;
 
     friend bool operator==(const TempTrigger&, const TempTrigger&) = default;
 };

@@ -230,6 +230,30 @@ TEST_P(ConformanceForeignKeysWriteBack, by_a_trigger_that_is_new) {
     expect_kept(GetParam(), scenario);
 }
 
+// One of the same name takes the place of another.
+TEST(ConformanceForeignKeysQueue, follows_the_texts_of_temp_triggers) {
+    const TemporaryDirectory directory;
+    Options options;
+    options.strategy = Strategy::trigger;
+    options.interval = std::chrono::hours{1};
+    auto database = Database::open(directory.file("kept.db"), options);
+    sqlite3* db = database.handle();
+    exec(db,
+         "PRAGMA foreign_keys = ON; CREATE TABLE parent(id INTEGER PRIMARY KEY, n);"
+         "CREATE TABLE child(id INTEGER PRIMARY KEY, p REFERENCES parent(id) ON DELETE CASCADE);"
+         "CREATE TEMP TRIGGER t AFTER DELETE ON child BEGIN SELECT 1; END;"
+         "INSERT INTO parent VALUES(1, 1); INSERT INTO child VALUES(1, 1)");
+    database.flush();
+    exec(db,
+         "DROP TRIGGER temp.t; CREATE TEMP TRIGGER t AFTER DELETE ON child BEGIN"
+         " INSERT INTO parent VALUES(OLD.p, 'again'); END; DELETE FROM parent");
+    database.flush();
+    EXPECT_TRUE(same_on_disk(db, directory.file("kept.db")));
+    exec(db, "INSERT INTO child VALUES(1, 1); DELETE FROM parent");
+    database.flush();
+    EXPECT_TRUE(same_on_disk(db, directory.file("kept.db")));
+}
+
 // Counters and logs, which triggers mostly are for, do not keep a DELETE of the parent out of the log.
 TEST(ConformanceForeignKeysQueue, has_deletes_of_a_parent_with_a_counter) {
     const TemporaryDirectory directory;
