@@ -1,12 +1,9 @@
 #include "change/replay.hpp"
 
-#include "change/described_table.hpp"
-#include "change/table_sql.hpp"
+#include "change/row_images.hpp"
 #include "sqlite/connection.hpp"
-#include "sqlite/statement.hpp"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -45,52 +42,12 @@ void append_update(ChangeLog& log, TableId table, const Record& record, bool is_
     log.finish_record();
 }
 
-/// The rows of `sqlite_sequence` as they will be.
-class SequenceImage {
-public:
-    explicit SequenceImage(sqlite3* target) {
-        const std::optional<EffectTable> table = find_for_effects(target, sequence_table);
-        exists_ = table.has_value();
-        if (!exists_) return;
-        sqlite::Statement rows(target, select_images(table->table));
-        const bool utf16 = sqlite::query_text(target, "PRAGMA main.encoding") != "UTF-8";
-        while (rows.step()) {
-            std::vector<Value> image;
-            for (int i = 0; i < rows.column_count(); ++i) {
-                image.push_back(read_value(rows.value(i), utf16));
-            }
-            append_image(found_, Operation::insert, 0, image);
-        }
-        LogReader reader(found_, table_list({*table}));
-        for (Record record; reader.next(record);) put(record.new_values);
-    }
-
-    [[nodiscard]] bool exists() const noexcept { return exists_; }
-    void change(const std::vector<Value>& from, const std::vector<Value>& to) {
-        if (!from.empty()) rows_.erase(from.front().integer);
-        if (!to.empty()) put(to);
-    }
-    void write(ChangeLog& log, TableId table) const {
-        log.append_mark(Operation::clear, table);
-        for (const auto& [rowid, image] : rows_) {
-            append_image(log, Operation::insert, table, image);
-        }
-    }
-
-private:
-    void put(const std::vector<Value>& image) { rows_[image.front().integer] = image; }
-
-    bool exists_ = false;
-    ChangeLog found_;
-    std::map<std::int64_t, std::vector<Value>> rows_;
-};
-
 class Replay {
 public:
     Replay(const Effects& effects, Direction direction, sqlite3* target)
         : effects_(effects),
           is_forward_(direction == Direction::forward),
-          sequence_(target),
+          sequence_(target, sequence_table),
           wholes_(effects.tables.size()) {}
 
     Batch make() {
@@ -191,7 +148,11 @@ private:
 
     void write_sequence() {
         tables_.push_back(system_tables().front());
-        sequence_.write(log_, static_cast<TableId>(tables_.size() - 1));
+        const auto id = static_cast<TableId>(tables_.size() - 1);
+        log_.append_mark(Operation::clear, id);
+        for (const auto& [rowid, image] : sequence_.rows()) {
+            append_image(log_, Operation::insert, id, image);
+        }
     }
 
     struct Whole {
@@ -201,7 +162,7 @@ private:
 
     const Effects& effects_;
     const bool is_forward_;
-    SequenceImage sequence_;
+    RowImages sequence_;
     std::vector<Table> tables_;
     std::vector<Whole> wholes_;
     ChangeLog log_;

@@ -1,6 +1,5 @@
 #include "destination/sqlite_file/log_writer.hpp"
 
-#include "change/table_sql.hpp"
 #include "destination/destination.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/names.hpp"
@@ -18,18 +17,6 @@ constexpr std::size_t steps_max = 1U << 20U;
 
 // Texts and blobs of a row that fits into a page of any size, among others.
 constexpr std::size_t replaced_bytes_max = 256;
-
-RowShape shape_of(const change::Table& table, bool independent) {
-    RowShape shape{.table = table.name,
-                   .names = {},
-                   .key = table.key_places(),
-                   .key_collations = table.key_collations,
-                   .independent = independent};
-    for (std::size_t i = 0; i < table.image_size(); ++i) {
-        shape.names.push_back(change::value_name(table, i));
-    }
-    return shape;
-}
 
 void expect(bool there, const change::Table& table, const char* operation) {
     if (there) return;
@@ -128,7 +115,8 @@ void LogWriter::write_steps(change::LogReader& log) {
 }
 
 void LogWriter::prepare(const change::Table& table, Target& target) const {
-    target.rows.emplace(connection_, shape_of(table, target.in_key_order), Conflict::replace);
+    target.rows.emplace(connection_, shape_of_images(table, target.in_key_order),
+                        Conflict::replace);
     if (!target.in_key_order || rows_ == Rows::unknown) return;
     const std::optional<sqlite::TableInfo> info = sqlite::read_table(connection_, table.name);
     if (!info || info->has_index) return;

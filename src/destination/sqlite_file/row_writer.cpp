@@ -1,5 +1,6 @@
 #include "destination/sqlite_file/row_writer.hpp"
 
+#include "change/table_sql.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/error.hpp"
 
@@ -23,6 +24,18 @@ const char* sql_name(Conflict conflict) noexcept {
 }
 
 }  // namespace
+
+RowShape shape_of_images(const change::Table& table, bool independent) {
+    RowShape shape{.table = table.name,
+                   .names = {},
+                   .key = table.key_places(),
+                   .key_collations = table.key_collations,
+                   .independent = independent};
+    for (std::size_t i = 0; i < table.image_size(); ++i) {
+        shape.names.push_back(change::value_name(table, i));
+    }
+    return shape;
+}
 
 RowWriter::RowWriter(sqlite3* connection, RowShape shape, Conflict update_conflict)
     : connection_(connection),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "change/table.hpp"
 #include "change/value.hpp"
 #include "sqlite/statement.hpp"
 
@@ -28,6 +29,9 @@ struct RowShape {
     /// A row may be written before or after another one.
     bool independent = false;
 };
+
+/// Of the images of a table, as the records of a log carry them.
+[[nodiscard]] RowShape shape_of_images(const change::Table& table, bool independent);
 
 /// Writes rows of one table by prepared statements, which it keeps.
 ///
