@@ -3,8 +3,10 @@
 #include <tidemark/export.hpp>
 #include <tidemark/options.hpp>
 #include <tidemark/status.hpp>
+#include <tidemark/undo.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -103,6 +105,27 @@ public:
     /// Throws Error as `flush()` does.
     [[nodiscard]] VerifyReport verify(std::chrono::milliseconds deadline = std::chrono::seconds{
                                           600});
+
+    /// Takes back what a batch of the history did: its inverse becomes a change of its own, one
+    /// transaction on the RAM database, which gets to the disk, into the history and to all who
+    /// follow it like any other, and can be undone itself. All or nothing: when a row is not as the
+    /// batch left it, or cannot become what it was, the report says so of each such row, and nothing
+    /// has changed. docs/history.md says what counts as a conflict, and what is not undone.
+    ///
+    /// Flushes first, so that what has just been committed has a number (`status().mark`). Then it
+    /// holds the RAM connection until it returns. Triggers of the application do not fire and foreign
+    /// keys do not act, since what they have done is in the batch; its update hook hears of each row,
+    /// and `changes()` and `last_insert_rowid()` are those of the undo. A half-read SELECT may end with
+    /// SQLITE_ABORT, as it may after a change of the schema, when a table of the batch has triggers or
+    /// foreign keys.
+    ///
+    /// Committed in RAM when it returns: a crash before the next `flush()` can lose it, as a whole.
+    ///
+    /// Throws Error, with nothing changed, when no history is kept, when it does not have the batch,
+    /// when a transaction is open on the RAM connection, when the batch changes the schema or rows of a
+    /// virtual table such as FTS5 (`restore` gives the database before it), when a table has TEMP
+    /// triggers of the application, and when the flush or the COMMIT fails.
+    [[nodiscard]] UndoReport undo(std::uint64_t batch, const UndoOptions& options = {});
 
     /// Flushes a last time, within `Options::close_deadline`, stops the sync thread and closes both
     /// databases. On a connection of its own, a transaction that is still open is rolled back first,

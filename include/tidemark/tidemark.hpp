@@ -10,4 +10,5 @@
 #include <tidemark/options.hpp>
 #include <tidemark/restore.hpp>
 #include <tidemark/status.hpp>
+#include <tidemark/undo.hpp>
 #include <tidemark/version.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "capture/combined_capture.hpp"
+#include "change/effects.hpp"
 #include "database/at_exit.hpp"
 #include "database/connection_claim.hpp"
 #include "destination/sqlite_file/file_lock.hpp"
@@ -15,6 +16,7 @@
 #include <tidemark/database.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +41,7 @@ public:
     void flush(std::chrono::milliseconds deadline);
     [[nodiscard]] Status status() const;
     [[nodiscard]] VerifyReport verify(std::chrono::milliseconds deadline);
+    [[nodiscard]] UndoReport undo(std::uint64_t batch, const UndoOptions& options);
     void close() { close(options_.close_deadline); }
     void close(std::chrono::milliseconds deadline);
     /// For the destructor: closes, and gives up what cannot be written.
@@ -64,6 +67,8 @@ private:
     void leave(std::chrono::milliseconds elapsed) noexcept;
     void end_open_transaction() noexcept;
     void require_usable(const char* operation) const;
+    [[nodiscard]] change::Effects read_batch(std::uint64_t batch) const;
+    void require_boundary(const char* operation) const;
     void remember_last_status() noexcept;
     void release_parts() noexcept;
 

@@ -76,6 +76,11 @@ VerifyReport Database::verify(std::chrono::milliseconds deadline) {
     return core_->verify(deadline);
 }
 
+UndoReport Database::undo(std::uint64_t batch, const UndoOptions& options) {
+    if (!core_) throw_moved_from();
+    return core_->undo(batch, options);
+}
+
 void Database::close() {
     if (core_) core_->close();
 }
