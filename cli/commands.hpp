@@ -18,6 +18,7 @@ void add_log(CLI::App& app, int& exit_code);
 void add_restore(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
+void add_undo(CLI::App& app, int& exit_code);
 void add_shell(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);
 

@@ -38,21 +38,10 @@ void print(const std::string& line) {
     std::fflush(stdout);
 }
 
-std::string counts_text(const tidemark::TableChanges& table) {
-    std::vector<std::string> parts;
-    const auto add = [&parts](std::uint64_t count, const char* what) {
-        if (count > 0) parts.push_back(fmt::format("{} {}", format_count(count), what));
-    };
-    add(table.inserts, "inserted");
-    add(table.updates, "updated");
-    add(table.deletes, "deleted");
-    return fmt::format("{}: {}", printable(table.table), fmt::join(parts, ", "));
-}
-
 std::string batch_text(const tidemark::BatchSummary& batch) {
     std::vector<std::string> parts;
     if (batch.changes_schema) parts.emplace_back("schema changed");
-    for (const auto& table : batch.tables) parts.push_back(counts_text(table));
+    for (const auto& table : batch.tables) parts.push_back(format_changes(table));
     if (parts.empty()) parts.emplace_back("header changed");
     return fmt::format("{:>6}  {}  {}", batch.number, format_time(batch.time),
                        fmt::join(parts, "; "));

@@ -41,6 +41,7 @@ int execute(int argument_count, char** arguments) {
     cli::add_check(app, exit_code);
     cli::add_log(app, exit_code);
     cli::add_show(app, exit_code);
+    cli::add_undo(app, exit_code);
     cli::add_restore(app, exit_code);
     cli::add_replay(app, exit_code);
     cli::add_shell(app, exit_code);

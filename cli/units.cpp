@@ -1,7 +1,10 @@
 #include "units.hpp"
 
+#include "terminal.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +13,7 @@
 #include <cmath>
 #include <cstdio>
 #include <span>
+#include <vector>
 
 namespace cli {
 namespace {
@@ -173,6 +177,17 @@ std::string format_count(std::uint64_t count) {
 
 std::string format_plural(std::uint64_t count, std::string_view noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string format_changes(const tidemark::TableChanges& table) {
+    std::vector<std::string> parts;
+    const auto add = [&parts](std::uint64_t count, const char* what) {
+        if (count > 0) parts.push_back(fmt::format("{} {}", format_count(count), what));
+    };
+    add(table.inserts, "inserted");
+    add(table.updates, "updated");
+    add(table.deletes, "deleted");
+    return fmt::format("{}: {}", printable(table.table), fmt::join(parts, ", "));
 }
 
 }  // namespace cli

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tidemark/history.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -33,5 +35,7 @@ namespace cli {
 [[nodiscard]] std::string format_count(std::uint64_t count);
 /// "1 change", "4 changes"; for nouns that take an `s`.
 [[nodiscard]] std::string format_plural(std::uint64_t count, std::string_view noun);
+/// "posts: 2 inserted, 1 deleted".
+[[nodiscard]] std::string format_changes(const tidemark::TableChanges& table);
 
 }  // namespace cli

@@ -1,5 +1,5 @@
-// The SQL functions tidemark_open, tidemark_flush, tidemark_close, tidemark_status, tidemark_verify and
-// tidemark_version.
+// The SQL functions tidemark_open, tidemark_flush, tidemark_close, tidemark_status, tidemark_verify,
+// tidemark_undo and tidemark_version.
 
 #include "connection.hpp"
 #include "options_json.hpp"
@@ -128,6 +128,37 @@ void verify_function(sqlite3_context* context, int, Arguments) {
     });
 }
 
+// Whoever reads no result has to hear of conflicts, too.
+tidemark::Error not_undone(const tidemark::UndoReport& report) {
+    constexpr std::size_t shown_max = 5;
+    std::string reason = "conflicts: " + std::to_string(report.conflict_count);
+    for (std::size_t i = 0; i < report.conflicts.size() && i < shown_max; ++i) {
+        reason += ", " + report.conflicts[i].to_json();
+    }
+    return tidemark::Error({.code = SQLITE_CONSTRAINT,
+                            .operation = "undo batch",
+                            .object = std::to_string(report.batch),
+                            .reason = reason,
+                            .advice = "nothing has changed"});
+}
+
+void undo_function(sqlite3_context* context, int, Arguments arguments) {
+    guarded(context, [&](Connection& kept) {
+        const sqlite3_int64 batch = sqlite3_value_int64(arguments[0]);
+        if (sqlite3_value_type(arguments[0]) != SQLITE_INTEGER || batch < 0) {
+            throw tidemark::Error({.code = SQLITE_MISUSE,
+                                   .operation = "read an argument",
+                                   .object = "batch",
+                                   .reason = "it is no number of a batch",
+                                   .advice = "pass one that `tidemark log` lists"});
+        }
+        const tidemark::UndoReport report = kept.database().undo(static_cast<std::uint64_t>(batch));
+        if (!report.possible()) throw not_undone(report);
+        result(context, report.to_json());
+        sqlite3_result_subtype(context, 'J');
+    });
+}
+
 void version_function(sqlite3_context* context, int, Arguments) {
     result(context, std::string(TIDEMARK_VERSION));
 }
@@ -151,6 +182,7 @@ int register_functions(sqlite3* connection, std::unique_ptr<Connection> kept) {
     add("tidemark_close", 1, close_function);
     add("tidemark_status", 0, status_function);
     add("tidemark_verify", 0, verify_function);
+    add("tidemark_undo", 1, undo_function);
     add("tidemark_version", 0, version_function);
     if (rc != SQLITE_OK) return rc;
     // Owns the state, also when this fails. There is one for all functions: when a connection is closed

@@ -160,6 +160,8 @@ void set_option(sqlite3* connection, const Member& member, Options& options) {
         options.exclude_tables = names_of(connection, member);
     } else if (member.name == "watch_blob_writes") {
         options.watch_blob_writes = truth_of(member);
+    } else if (member.name == "history") {
+        options.history.enabled = truth_of(member);
     } else {
         set_quantity(member, options);
     }

@@ -21,6 +21,7 @@ export interface Options {
   load_check?: 'quick' | 'none' | 'full';
   foreign_writes?: 'stop' | 'overwrite';
   watch_blob_writes?: boolean;
+  history?: boolean;
   busy_timeout_ms?: number;
   retry_pause_first_ms?: number;
   retry_pause_max_ms?: number;

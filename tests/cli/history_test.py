@@ -5,7 +5,7 @@ import json
 import sqlite3
 import unittest
 
-from support import CANNOT_OPEN, OK, USAGE, CliTest
+from support import CANNOT_OPEN, FAILED, OK, USAGE, CliTest
 
 
 class History(CliTest):
@@ -108,6 +108,54 @@ class History(CliTest):
             result = self.cli("restore", self.db, "--at", wrong, "-o", self.folder / "x")
             self.assertEqual(result.returncode, USAGE)
         self.assertEqual(self.cli("restore", self.db, "-o", self.folder / "x").returncode, USAGE)
+
+    def test_undo_takes_a_batch_back(self):
+        rows = [(1, "one"), (42, "many")]
+        result = self.cli("undo", self.db, "3", "--dry-run")
+        self.assertEqual((result.returncode, result.stdout),
+                         (OK, "batch 3 can be undone: posts: 1 inserted, 1 updated\n"))  # fmt: skip
+        self.assertEqual(self.on_disk("SELECT * FROM posts"), [(42, "more")])
+        for strategy in ("session", "trigger"):
+            batch = len(self.lines("log", self.db))
+            (line,) = self.lines("undo", self.db, batch, "--strategy", strategy)
+            self.assertRegex(line, rf"^batch {batch} is undone: posts: 1 ")
+            self.assertEqual(self.on_disk("SELECT * FROM posts"), rows)
+            rows = [(42, "more")]
+
+    def test_undo_lists_what_is_in_the_way(self):
+        self.change("UPDATE posts SET title = 'most'")
+        result = self.cli("undo", self.db, "3")
+        self.assertEqual(result.returncode, FAILED)
+        self.assertRegex(result.stdout, r'\| differs +\| posts \| \{"id":42\} \|')
+        self.assertIn("batch 3 cannot be undone: 1 conflict; nothing has changed", result.stderr)
+        self.assertEqual(self.on_disk("SELECT * FROM posts"), [(42, "most")])
+        result = self.cli("undo", self.db, "3", "--json", "--dry-run")
+        self.assertEqual(result.returncode, FAILED)
+        report = json.loads(result.stdout)
+        self.assertFalse(report["undone"])
+        self.assertEqual(report["conflicts"],
+                         [{"kind": "differs", "table": "posts", "key": {"id": 42},
+                           "left": {"id": 42, "title": "more"}, "found": {"id": 42, "title": "most"},
+                           "reason": "it has been changed since"}])  # fmt: skip
+
+    def test_undo_of_what_cannot_be_undone(self):
+        result = self.cli("undo", self.db, "1")
+        self.assertEqual(result.returncode, CANNOT_OPEN)
+        self.assertIn("the schema changes with it", result.stderr)
+        self.assertEqual(self.cli("undo", self.db, "99").returncode, CANNOT_OPEN)
+        plain = self.folder / "plain.db"
+        self.cli("run", plain, "--quiet", sql="CREATE TABLE t(a)")
+        self.assertEqual(self.cli("undo", plain, "1").returncode, CANNOT_OPEN)
+        self.assertFalse((self.folder / "plain.db-history").exists())
+
+    def test_undo_is_up_to_whoever_holds_the_database(self):
+        holder = self.start("run", self.db, "--history", "--quiet")
+        self.ask(holder, "SELECT 1;")
+        result = self.cli("undo", self.db, "3")
+        self.assertEqual(result.returncode, CANNOT_OPEN)
+        self.assertIn(f"process {holder.pid}", result.stderr)
+        self.assertIn("has to call Database::undo itself", result.stderr)
+        self.end(holder)
 
     def test_what_is_not_there_is_told(self):
         result = self.cli("show", self.db, "99")

@@ -137,6 +137,22 @@ class Errors(ExtensionTest):
             self.fails(db, words, "SELECT tidemark_open(?, ?)", self.path, options)
         self.assertEqual(list(self.folder.iterdir()), [], "nothing was made")
 
+    def test_undo(self):
+        db = self.open('{"history": true, "interval_ms": 3600000}')
+        db.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        db.execute("INSERT INTO t VALUES(1, 'x'), (2, 'y')")
+        db.execute("SELECT tidemark_flush()")
+        db.execute("DELETE FROM t WHERE id = 1")
+        (batch,) = db.execute("SELECT tidemark_flush()").fetchone()
+        (report,) = db.execute("SELECT tidemark_undo(?)", (batch,)).fetchone()
+        self.assertEqual(json.loads(report)["tables"],
+                         [{"name": "t", "inserts": 1, "updates": 0, "deletes": 0}])  # fmt: skip
+        self.assertEqual(db.execute("SELECT count(*) FROM t").fetchone(), (2,))
+        self.assertEqual(db.execute("SELECT tidemark_verify()").fetchone(), ("ok",))
+        self.fails(db, 'conflicts: 1, {"kind":"already there","table":"t"',
+                   "SELECT tidemark_undo(?)", batch)  # fmt: skip
+        self.fails(db, "it is no number of a batch", "SELECT tidemark_undo('one')")
+
     def test_what_stands_in_a_file_cannot_call_them(self):
         db = self.open()
         db.execute("CREATE VIEW v AS SELECT tidemark_flush()")

@@ -40,6 +40,7 @@ class Options(TypedDict, total=False):
     load_check: Literal["quick", "none", "full"]
     foreign_writes: Literal["stop", "overwrite"]
     watch_blob_writes: bool
+    history: bool
     busy_timeout_ms: int
     retry_pause_first_ms: int
     retry_pause_max_ms: int
