@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -16,20 +17,6 @@ namespace tidemark::capture {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// What `_sync_queue` shows: the batches that are on their way, and the log behind them.
-QueueSource make_queue_source(const PlanRules& rules, std::shared_ptr<PendingBatches> in_flight,
-                              std::shared_ptr<Recorder> recorder) {
-    if (rules.strategy != Strategy::trigger) return {};
-    return [in_flight = std::move(in_flight), recorder = std::move(recorder)] {
-        std::vector<QueueSegment> segments = in_flight->segments();
-        segments.push_back({.reader = recorder->reader(),
-                            .tables = recorder->tables(),
-                            .first_change = recorder->transactions().first_change(),
-                            .first_transaction = recorder->transactions().first_transaction()});
-        return segments;
-    };
-}
 
 std::shared_ptr<change::WholeCopy> copy_whole(sqlite3* ram, std::vector<std::string> excluded) {
     auto whole = std::make_shared<change::WholeCopy>();
@@ -82,7 +69,7 @@ CombinedCapture::CombinedCapture(sqlite3* ram, Settings settings, const SignalHa
       error_state_(ram),
       boundary_reader_(ram),
       recorder_(std::make_shared<Recorder>(settings_.limits, signal)),
-      triggers_(ram, recorder_, make_queue_source(settings_.rules, in_flight_, recorder_)),
+      triggers_(ram, recorder_, make_queue_source()),
       blob_watch_(ram, recorder_),
       refusal_(ram) {
     const sqlite::ConnectionLock lock(ram_);
@@ -94,6 +81,36 @@ CombinedCapture::CombinedCapture(sqlite3* ram, Settings settings, const SignalHa
 }
 
 CombinedCapture::~CombinedCapture() { stop_serving(); }
+
+// What `_sync_queue` shows: the batches that are on their way, and what stands behind them. Under the
+// trigger strategy sessions serve shadow tables only, which it has never shown.
+QueueSource CombinedCapture::make_queue_source() {
+    const bool by_session = settings_.rules.strategy == Strategy::session;
+    return [by_session, self = self_.shared, in_flight = in_flight_, recorder = recorder_] {
+        std::vector<QueueSegment> segments;
+        const auto append = [&segments](std::vector<QueueSegment> more) {
+            std::move(more.begin(), more.end(), std::back_inserter(segments));
+        };
+        if (by_session) append(in_flight->changeset_segments());
+        if (by_session && *self != nullptr) append((*self)->session_segments());
+        append(in_flight->segments());
+        segments.push_back({.reader = recorder->reader(),
+                            .tables = recorder->tables(),
+                            .first_change = recorder->transactions().first_change(),
+                            .first_transaction = recorder->transactions().first_transaction()});
+        return segments;
+    };
+}
+
+std::vector<QueueSegment> CombinedCapture::session_segments() {
+    std::vector<QueueSegment> segments;
+    if (!sessions_) return segments;
+    const sqlite::Authorizer::OwnWork own_work(authorizer_);
+    sessions_->visit_pending([&](const sqlite::Changeset& changeset) {
+        segments.push_back(changeset_segment(changeset, *plan_.list));
+    });
+    return segments;
+}
 
 // From here on the connection's preupdate hook belongs to the session extension.
 void CombinedCapture::begin_sessions() {

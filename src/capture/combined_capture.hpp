@@ -128,6 +128,9 @@ private:
 
     void adopt(CapturePlan plan);
 
+    [[nodiscard]] QueueSource make_queue_source();
+    [[nodiscard]] std::vector<QueueSegment> session_segments();
+
     /// Sets everything of `cut` but the batch. Null when there is nothing to take, or no boundary.
     [[nodiscard]] std::shared_ptr<change::Batch> take(const CutRequest& request, Cut& cut);
     /// Null when there is nothing to take.
@@ -186,6 +189,16 @@ private:
 
     std::shared_ptr<PendingBatches> in_flight_ = std::make_shared<PendingBatches>();
     std::shared_ptr<Recorder> recorder_;
+    /// For `_sync_queue`, in a statement of the application's that outlives this object: null then.
+    struct Self {
+        std::shared_ptr<CombinedCapture*> shared;
+        explicit Self(CombinedCapture* capture)
+            : shared(std::make_shared<CombinedCapture*>(capture)) {}
+        Self(const Self&) = delete;
+        Self& operator=(const Self&) = delete;
+        ~Self() { *shared = nullptr; }
+    };
+    Self self_{this};
     TriggerCapture triggers_;
     BlobWatch blob_watch_;
     std::unique_ptr<SessionCapture> sessions_;

@@ -1,5 +1,7 @@
 #include "capture/pending_batches.hpp"
 
+#include "change/changeset_log.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -17,6 +19,15 @@ bool has_rows_only(const change::Batch& batch) noexcept {
 bool waits(const change::Batch& batch) noexcept { return batch.number == 0; }
 
 }  // namespace
+
+QueueSegment changeset_segment(const sqlite::Changeset& changeset,
+                               const std::vector<change::Table>& known,
+                               const std::vector<std::string>& left_out) {
+    const change::ChangesetLog read = change::read_as_log(changeset, known, left_out);
+    return {.reader = change::LogReader(read.log, read.tables),
+            .tables = read.tables,
+            .is_numbered = false};
+}
 
 void PendingBatches::add(std::shared_ptr<change::Batch> batch, std::uint64_t changes) {
     const std::lock_guard lock(mutex_);
@@ -131,6 +142,22 @@ std::vector<QueueSegment> PendingBatches::segments() const {
                             .tables = batch.tables,
                             .first_change = batch.first_change,
                             .first_transaction = batch.first_transaction});
+    }
+    return segments;
+}
+
+std::vector<QueueSegment> PendingBatches::changeset_segments() const {
+    std::vector<std::shared_ptr<const change::Batch>> batches;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const Entry& entry : entries_) {
+            if (!entry.batch->changeset.empty()) batches.push_back(entry.batch);
+        }
+    }
+    std::vector<QueueSegment> segments;
+    for (const auto& batch : batches) {
+        segments.push_back(
+            changeset_segment(batch->changeset, *batch->tables, batch->superseded_in_changeset));
     }
     return segments;
 }

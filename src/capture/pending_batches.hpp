@@ -8,9 +8,15 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 namespace tidemark::capture {
+
+/// A changeset for `_sync_queue` to read; as `change::read_as_log`.
+[[nodiscard]] QueueSegment changeset_segment(const sqlite::Changeset& changeset,
+                                             const std::vector<change::Table>& known,
+                                             const std::vector<std::string>& left_out = {});
 
 /// The batches that have been cut and are not on disk yet, for `_sync_queue` and for the pending
 /// limit; and, where they are cut in the application's calls, the queue from which the sync thread
@@ -53,7 +59,9 @@ public:
         return bytes_.load(std::memory_order_relaxed);
     }
     [[nodiscard]] std::uint64_t changes() const;
+    /// Of the logs, and of the changesets.
     [[nodiscard]] std::vector<QueueSegment> segments() const;
+    [[nodiscard]] std::vector<QueueSegment> changeset_segments() const;
 
 private:
     struct Entry {

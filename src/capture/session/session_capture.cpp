@@ -84,6 +84,12 @@ void SessionCapture::finish_cut(Prepared& prepared) noexcept {
     changed_.store(false, std::memory_order_relaxed);
 }
 
+void SessionCapture::visit_pending(
+    const std::function<void(const sqlite::Changeset&)>& visit) const {
+    if (current_->empty() && !changed()) return;
+    visit(current_->changeset());
+}
+
 void SessionCapture::restart(sqlite::NameSet tables, sqlite::NameSet others) {
     std::unique_ptr<sqlite::Session> next = begin_session();
     current_ = std::move(next);

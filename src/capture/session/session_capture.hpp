@@ -47,6 +47,11 @@ public:
     [[nodiscard]] Prepared prepare_cut();
     void finish_cut(Prepared& prepared) noexcept;
 
+    /// Calls `visit` with every changeset since the last cut, in their order, without forgetting any.
+    /// Within whatever transaction is open: what that has done so far is in the last one. Throws Error;
+    /// while a statement that writes is running SQLite refuses to make one.
+    void visit_pending(const std::function<void(const sqlite::Changeset&)>& visit) const;
+
     /// Begins anew, with these tables; what has been recorded is forgotten. `others` are captured by
     /// other means. Throws Error, and then nothing has changed.
     void restart(sqlite::NameSet tables, sqlite::NameSet others);

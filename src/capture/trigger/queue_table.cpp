@@ -26,7 +26,10 @@ struct QueueCursor {
     change::Record record;
     std::int64_t id = 0;
     std::int64_t transaction = 0;
+    /// Of rows without a number.
+    std::int64_t rows = 0;
 
+    [[nodiscard]] bool is_numbered() const { return segments[segment].is_numbered; }
     void start(std::vector<QueueSegment> pending);
     void advance();
     [[nodiscard]] bool at_end() const noexcept { return segment >= segments.size(); }
@@ -42,6 +45,7 @@ private:
 void QueueCursor::start(std::vector<QueueSegment> pending) {
     segments = std::move(pending);
     segment = 0;
+    rows = 0;
     enter_segment();
     advance();
 }
@@ -70,6 +74,7 @@ bool QueueCursor::next_in_segment() {
             transaction += static_cast<std::int64_t>(record.skipped_transactions);
         } else {
             ++id;
+            if (!is_numbered()) ++rows;
             return true;
         }
     }
@@ -116,7 +121,7 @@ int disconnect(sqlite3_vtab* table) {
 }
 
 int best_index(sqlite3_vtab*, sqlite3_index_info* info) {
-    // Rows come in the order of id, so an ORDER BY id costs nothing.
+    // Rows come in the order of id, those without one first, so an ORDER BY id costs nothing.
     const bool by_id = info->nOrderBy == 1 && info->aOrderBy[0].iColumn == column_id &&
                        info->aOrderBy[0].desc == 0;
     info->orderByConsumed = by_id ? 1 : 0;
@@ -161,7 +166,8 @@ int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
         const QueueCursor& cursor = cursor_of(base);
         switch (number) {
             case column_id:
-                return sqlite3_result_int64(context, cursor.id);
+                if (cursor.is_numbered()) sqlite3_result_int64(context, cursor.id);
+                return;
             case column_operation:
                 return sqlite3_result_text(context, change::sql_name(cursor.record.operation), -1,
                                            SQLITE_STATIC);
@@ -176,13 +182,15 @@ int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
                 }
                 return result_image(context, cursor.table(), cursor.record.old_values);
             default:
-                return sqlite3_result_int64(context, cursor.transaction);
+                if (cursor.is_numbered()) sqlite3_result_int64(context, cursor.transaction);
+                return;
         }
     });
 }
 
 int rowid(sqlite3_vtab_cursor* cursor, sqlite3_int64* out) {
-    *out = cursor_of(cursor).id;
+    const QueueCursor& at = cursor_of(cursor);
+    *out = at.is_numbered() ? at.id : -at.rows;
     return SQLITE_OK;
 }
 

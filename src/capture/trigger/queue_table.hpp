@@ -15,9 +15,12 @@ struct QueueSegment {
     change::TableList tables;
     std::uint64_t first_change = 1;
     std::uint64_t first_transaction = 1;
+    /// False for what sessions have gathered: nobody knows when, and in which transaction.
+    bool is_numbered = true;
 };
 
-/// Returns all that is pending, oldest first. Called on the thread that uses the connection.
+/// Returns all that is pending: what is not numbered, then the rest, oldest first. Called on the thread
+/// that uses the connection, within a statement of the application's.
 using QueueSource = std::function<std::vector<QueueSegment>()>;
 
 /// Makes `_sync_queue` known: the pending changes as a read-only table

@@ -55,9 +55,8 @@ TriggerCapture::~TriggerCapture() {
             create_generation_view(false);
             savepoint.release();
         }
-        if (!registered_) return;
-        Recorder::unregister_from(connection_);
-        if (queue_) remove_queue_table(connection_);
+        if (registered_) Recorder::unregister_from(connection_);
+        if (queue_is_registered_) remove_queue_table(connection_);
     } catch (...) {
         // What stays behind is detached and does nothing.
     }
@@ -144,9 +143,10 @@ void TriggerCapture::register_once(const std::vector<Watched>& watched) {
     const bool records = std::any_of(watched.begin(), watched.end(), [](const Watched& entry) {
         return entry.watch != Watch::presence;
     });
-    if (registered_ || (!records && !queue_)) return;
+    if (!queue_is_registered_) register_queue_table(connection_, queue_);
+    queue_is_registered_ = true;
+    if (registered_ || !records) return;
     recorder_->register_on(connection_);
-    if (queue_) register_queue_table(connection_, queue_);
     registered_ = true;
 }
 

@@ -40,8 +40,8 @@ struct Watched {
 /// All calls under the lock of the connection.
 class TriggerCapture {
 public:
-    /// Leaves the connection alone until there is something to watch, or a `queue` to show as
-    /// `temp._sync_queue`.
+    /// `queue` is shown as `_sync_queue` from the first `watch` on; nothing else is on the connection
+    /// until there is something to watch.
     TriggerCapture(sqlite3* connection, std::shared_ptr<Recorder> recorder, QueueSource queue);
     TriggerCapture(const TriggerCapture&) = delete;
     TriggerCapture& operator=(const TriggerCapture&) = delete;
@@ -98,6 +98,7 @@ private:
     sqlite3* connection_;
     std::shared_ptr<Recorder> recorder_;
     QueueSource queue_;
+    bool queue_is_registered_ = false;
     bool registered_ = false;
     bool installed_ = false;
     bool utf16_ = false;
