@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace tidemark {
 
@@ -32,7 +33,8 @@ struct SyncReport {
 /// **Threads.** `on_load` is called on the thread that opens the database. All others are called on
 /// the sync thread, in the order in which things happened; during the destructor still on that
 /// thread. Only the two of the pending limit come from another thread of tidemark, since the sync
-/// thread may hang in the disk just then. One callback runs at a time. No lock of the database is
+/// thread may hang in the disk just then, and those of a destination from its own. One callback runs at
+/// a time. No lock of the database is
 /// held, so a callback may use `status()` and the RAM connection; it delays the next sync while it
 /// runs. It must not call `flush()`, `verify()`, `close()` or the destructor, which wait for the very
 /// thread it runs on: the first three throw, the last is undefined.
@@ -72,6 +74,18 @@ public:
 
     /// Less than half of that limit is occupied again.
     virtual void on_pending_limit_left() {}
+
+    /// One of `Options::destinations` has committed all batches up to `mark`.
+    virtual void on_destination_sync(const std::string& /*name*/, std::uint64_t /*mark*/) {}
+
+    /// An attempt to bring it a batch failed. Called for the first failure of a row of equal ones, and
+    /// again when the cause changes. The disk database is not concerned, and nothing is lost. When `error`
+    /// is not retryable this destination has stopped until the database is opened again.
+    virtual void on_destination_failure(const std::string& /*name*/, const Error& /*error*/,
+                                        std::uint64_t /*lag_batches*/) {}
+
+    /// The first success of a destination after failures.
+    virtual void on_destination_recovery(const std::string& /*name*/) {}
 
     /// A state was left and another entered. `idle` → `cutting` → `applying` → `idle` happens on
     /// every sync.

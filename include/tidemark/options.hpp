@@ -13,6 +13,7 @@ struct sqlite3;
 
 namespace tidemark {
 
+class Destination;
 class Observer;
 
 /// How changes are noticed. Both strategies keep the same promise; `status()` says per table which
@@ -95,6 +96,20 @@ struct HistoryOptions {
 
     /// How many batches are kept. Default zero: no limit.
     std::uint64_t batches_max = 0;
+
+    /// What these limits would forget, but a destination (`Options::destinations`) has not had yet, stays
+    /// as long as all batches occupy no more bytes than this. Default 1 GiB; zero: no limit. What is
+    /// forgotten all the same, that destination can never get: it stops, and says that it has to be
+    /// begun anew.
+    std::uint64_t held_bytes_max = std::uint64_t{1} << 30U;
+};
+
+/// One more place where batches go; docs/destinations.md.
+struct DestinationOptions {
+    /// For messages and `status()`; each has its own.
+    std::string name;
+    /// See destination.hpp. Shared: it lives as long as the database is open, at least.
+    std::shared_ptr<Destination> destination;
 };
 
 /// Everything that can be chosen when a database is opened. Copied by `Database::open`; changing an
@@ -229,6 +244,13 @@ struct Options {
 
     /// Default: no history.
     HistoryOptions history{};
+
+    /// Default none. Each gets every batch that has been committed on disk, on a thread of its own, from
+    /// the history: so `history.enabled` must be true. One that is slow, broken or away holds back neither
+    /// the disk nor the others, and goes on where it was when it returns, after a crash too. `close()`
+    /// waits for those that are getting on, as long as `close_deadline` says; what they have not had by
+    /// then they get when the database is opened again.
+    std::vector<DestinationOptions> destinations;
 
     /// Called with the disk connection whenever tidemark has opened it, before it is used, on the
     /// thread that opened it (the caller of `open()`, later the sync thread). Register functions

@@ -44,6 +44,20 @@ struct TableStatus {
     std::string reason;
 };
 
+/// Where one of `Options::destinations` stands.
+struct DestinationStatus {
+    std::string name;
+    /// The last batch that it has; nothing as long as it has not said, since the database was opened.
+    std::optional<std::uint64_t> mark;
+    /// By how much that is less than the mark of the disk database: how many batches it has not had,
+    /// or somewhat more, since a number may have been left out.
+    std::uint64_t lag_batches = 0;
+    /// What the last attempt failed with; empty as soon as one succeeds.
+    std::optional<Error> last_error;
+    /// That error cannot be retried: nothing more is tried until the database is opened again.
+    bool stopped = false;
+};
+
 /// A snapshot of where things stand. Made without touching either database.
 struct Status {
     State state = State::idle;
@@ -87,6 +101,9 @@ struct Status {
     std::optional<Error> checkpoint_error;
 
     std::vector<TableStatus> tables;
+
+    /// In the order of `Options::destinations`.
+    std::vector<DestinationStatus> destinations;
 };
 
 /// One table, counted and hashed. Equal content gives equal hashes, whatever wrote it: the hash

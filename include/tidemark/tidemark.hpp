@@ -4,6 +4,7 @@
 
 #include <tidemark/change.hpp>
 #include <tidemark/database.hpp>
+#include <tidemark/destination.hpp>
 #include <tidemark/error.hpp>
 #include <tidemark/history.hpp>
 #include <tidemark/observer.hpp>

@@ -114,48 +114,6 @@ void require_threads() {
 
 }  // namespace
 
-namespace {
-
-void validate(const HistoryOptions& history) {
-    if (history.age_max < history.age_max.zero()) {
-        throw Error({.code = SQLITE_MISUSE,
-                     .operation = "open a database",
-                     .object = "Options::history.age_max",
-                     .reason = "it is negative",
-                     .advice = "give the age from which on batches are forgotten, or zero"});
-    }
-    const bool has_limits = history.age_max > history.age_max.zero() || history.bytes_max > 0 ||
-                            history.batches_max > 0;
-    if (history.enabled || !has_limits) return;
-    throw Error({.code = SQLITE_MISUSE,
-                 .operation = "open a database",
-                 .object = "Options::history",
-                 .reason = "it has limits, but is not enabled",
-                 .advice = "set enabled = true (--history), or leave the limits out"});
-}
-
-}  // namespace
-
-void validate(const Options& options) {
-    validate(options.history);
-    if (options.durability == Durability::commit && options.cutting == Cutting::in_calls) {
-        throw Error({.code = SQLITE_MISUSE,
-                     .operation = "open a database",
-                     .object = "Options::cutting",
-                     .reason = "cutting in the application's calls and COMMITs that wait for the "
-                               "disk do not go together",
-                     .advice = "set durability = interval and call flush(), or cutting = "
-                               "in_background"});
-    }
-    if (options.durability != Durability::commit || options.strategy == Strategy::trigger) return;
-    throw Error({.code = SQLITE_MISUSE,
-                 .operation = "open a database",
-                 .object = "Options::durability",
-                 .reason = "a COMMIT that waits for the disk needs changes captured by trigger: no "
-                           "session takes part in a COMMIT",
-                 .advice = "set strategy = trigger, or durability = interval and call flush()"});
-}
-
 // ---- opening ----------------------------------------------------------------------------------
 
 Database::Core::Core(const std::string& path, sqlite3* ram, Options options)
@@ -192,6 +150,7 @@ Database::Core::Core(const std::string& path, sqlite3* ram, Options options)
     }
     if (history_) history_->accept();
     disk_->accept();
+    if (!options_.destinations.empty()) prepare_feed();
     if (!ram_is_empty) write_first_content();
     start_loop();
     at_exit_.emplace([this](std::chrono::milliseconds elapsed) { leave(elapsed); },
@@ -218,7 +177,8 @@ void Database::Core::open_history() {
         history::HistoryFile::Settings{.database_path = path_,
                                        .options = options_.history,
                                        .synchronous = history_synchronous(options_),
-                                       .busy_timeout = options_.busy_timeout},
+                                       .busy_timeout = options_.busy_timeout,
+                                       .had_by_all = had_by_all()},
         history::HistoryFile::Owner{.history_id = disk_->history_id(), .mark = disk_->mark()});
     disk_->set_history_id(history_->id());
 }
@@ -269,10 +229,15 @@ void Database::Core::start_loop() {
             }
         };
     }
+    if (feed_) {
+        settings.on_mark = [this](std::uint64_t mark) { feed_->disk_is_at(mark); };
+    }
     loop_ = std::make_unique<sync::SyncLoop>(*capture_, *disk_, std::move(settings),
                                              options_.observer, clock_);
     caretaker_ = std::make_unique<sync::Caretaker>(*capture_, path_, clock_,
                                                    [this] { return loop_->look_at_limit(); });
+    // As long as nobody else can bring anything to the disk.
+    if (feed_) start_feed();
     {
         const sqlite::ConnectionLock lock(ram_);
         is_signalled_ = true;
@@ -354,6 +319,7 @@ Status Database::Core::status() const {
     status.refusing_writes = pending.refusing_writes;
     status.coalesced_changes = pending.coalesced_changes;
     status.tables = capture_->tables();
+    if (feed_) status.destinations = feed_->status();
     return status;
 }
 
@@ -413,10 +379,12 @@ void Database::Core::close(std::chrono::milliseconds deadline) {
 }
 
 void Database::Core::flush_and_close(std::chrono::milliseconds deadline) {
+    const sync::TimePoint until = sync::later(clock_.now(), deadline);
     end_open_transaction();
     // A connection that is closed already was handed over when it was.
     if (cuts_in_calls() && !sqlite::is_closed(ram_)) static_cast<void>(capture_->hand_over());
     loop_->stop(deadline);
+    if (feed_) feed_->finish(until);
     release_parts();
 }
 
@@ -473,8 +441,10 @@ void Database::Core::leave(std::chrono::milliseconds elapsed) noexcept {
     if (closed_ || !belongs_to_this_process()) return;
     if (cuts_in_calls()) capture_->expect_no_calls();
     const auto left = std::max(options_.close_deadline - elapsed, std::chrono::milliseconds{0});
+    const sync::TimePoint until = sync::later(clock_.now(), left);
     loop_->leave({.end_transaction = static_cast<bool>(own_ram_), .deadline = left});
     caretaker_->rest();
+    if (feed_) feed_->rest(until);
 }
 
 // Without memory for all of it, at least what cannot fail.
@@ -502,7 +472,9 @@ void Database::Core::release_parts() noexcept {
         }
     }
     caretaker_.reset();
+    running_feed_.reset();
     loop_.reset();
+    feed_.reset();
     {
         const sqlite::ConnectionLock lock(ram_);
         {

@@ -6,6 +6,7 @@
 #include "database/connection_claim.hpp"
 #include "destination/sqlite_file/file_lock.hpp"
 #include "destination/sqlite_file/sqlite_file.hpp"
+#include "feed/feed.hpp"
 #include "history/history_file.hpp"
 #include "sqlite/authorizer.hpp"
 #include "sqlite/connection.hpp"
@@ -17,6 +18,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +55,9 @@ public:
 private:
     [[nodiscard]] destination::SqliteFile::Settings disk_settings();
     void open_history();
+    [[nodiscard]] std::function<std::uint64_t()> had_by_all();
+    void prepare_feed();
+    void start_feed();
     [[nodiscard]] bool cuts_in_calls() const noexcept;
     [[nodiscard]] bool is_forked() const noexcept { return AtExit::forks() != forks_; }
     void serve_calls();
@@ -87,12 +92,14 @@ private:
     std::unique_ptr<history::HistoryFile> history_;
     std::unique_ptr<destination::SqliteFile> disk_;
     sync::SystemClock clock_;
+    std::unique_ptr<feed::Feed> feed_;
     std::optional<sqlite::Authorizer> authorizer_;
     // Used under the lock of the RAM connection, as every signal is sent.
     bool is_signalled_ = false;
     std::unique_ptr<capture::CombinedCapture> capture_;
     std::unique_ptr<sync::Caretaker> caretaker_;
     std::unique_ptr<sync::SyncLoop> loop_;
+    std::optional<feed::RunningFeed> running_feed_;
     std::optional<AtExit> at_exit_;
 };
 

@@ -110,21 +110,13 @@ private:
     history::HistoryReader history_;
 };
 
-// What was done has had its effects, and CHECK constraints were passed or switched off.
-void make_plain(sqlite3* connection) {
-    sqlite3_db_config(connection, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
-    sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
-    sqlite::execute(connection, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON",
-                    "prepare the database");
-}
-
 void restore_into(const Source& source, std::uint64_t batch, const std::string& output_path) {
     const sqlite::Connection output =
         sqlite::Connection::open(output_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);
     sqlite::copy_database(source.connection(), output.get(), "copy the database");
     // Of the copy: the database itself may have gone on.
     const std::uint64_t mark = source.mark_of(output.get());
-    make_plain(output.get());
+    destination::prepare_for_replay(output.get());
     destination::Transaction transaction(output.get());
     source.go(output.get(), source.way_back(mark, batch), Direction::backward);
     sqlite::execute(output.get(), std::string("DROP TABLE main.") + destination::state_table,
@@ -186,7 +178,7 @@ std::uint64_t replay(const std::string& database_path, std::uint64_t from,
     const sqlite::Connection target =
         sqlite::Connection::open(target_file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);
     sqlite3_busy_timeout(target.get(), 2000);
-    make_plain(target.get());
+    destination::prepare_for_replay(target.get());
     try {
         destination::Transaction transaction(target.get());
         source.go(target.get(), way, Direction::forward);

@@ -295,45 +295,67 @@ void HistoryFile::insert_counts(const change::Effects& effects) {
 
 // ---- limits -----------------------------------------------------------------------------------
 
-// The newest batch always stays: something must say where the history ends.
 void HistoryFile::keep_limits() {
-    const HistoryOptions& options = settings_.options;
-    std::uint64_t up_to = 0;
-    if (options.batches_max > 0) {
-        sqlite::Statement first(
-            connection_.get(), "SELECT number FROM batches ORDER BY number DESC LIMIT 1 OFFSET ?1");
-        first.bind(1, signed_number(options.batches_max));
-        if (first.step()) up_to = unsigned_number(first.integer(0));
-    }
-    if (options.age_max > options.age_max.zero()) {
-        sqlite::Statement old(connection_.get(),
-                              "SELECT max(number) FROM batches WHERE time_ms < ?1 AND number <"
-                              " (SELECT max(number) FROM batches)");
-        old.bind(1, unix_milliseconds() - std::int64_t{options.age_max.count()});
-        if (old.step()) up_to = std::max(up_to, unsigned_number(old.integer(0)));
-    }
+    const std::uint64_t bytes_max = settings_.options.bytes_max;
+    std::uint64_t up_to = std::max(beyond_number(), beyond_age());
+    if (bytes_max > 0) up_to = std::max(up_to, beyond_bytes(bytes_max));
+    if (settings_.had_by_all) up_to = held_back(up_to);
     if (up_to > 0) forget_up_to(up_to);
-    if (options.bytes_max == 0) return;
+}
+
+// Somebody who never comes for them must not fill the disk.
+std::uint64_t HistoryFile::held_back(std::uint64_t up_to) {
+    const std::uint64_t had = settings_.had_by_all();
+    if (up_to <= had) return up_to;
+    const std::uint64_t bytes_max = settings_.options.held_bytes_max;
+    const std::uint64_t too_much = bytes_max > 0 ? beyond_bytes(bytes_max) : 0;
+    return std::max(had, std::min(up_to, too_much));
+}
+
+// What follows names the last batch that a limit does without, 0 for none. The newest batch always
+// stays: something must say where the history ends.
+std::uint64_t HistoryFile::beyond_number() const {
+    const std::uint64_t batches_max = settings_.options.batches_max;
+    if (batches_max == 0) return 0;
+    sqlite::Statement first(connection_.get(),
+                            "SELECT number FROM batches ORDER BY number DESC LIMIT 1 OFFSET ?1");
+    first.bind(1, signed_number(batches_max));
+    return first.step() ? unsigned_number(first.integer(0)) : 0;
+}
+
+std::uint64_t HistoryFile::beyond_age() const {
+    const std::chrono::milliseconds age_max = settings_.options.age_max;
+    if (age_max <= age_max.zero()) return 0;
+    sqlite::Statement old(connection_.get(),
+                          "SELECT max(number) FROM batches WHERE time_ms < ?1 AND number <"
+                          " (SELECT max(number) FROM batches)");
+    old.bind(1, unix_milliseconds() - std::int64_t{age_max.count()});
+    return old.step() ? unsigned_number(old.integer(0)) : 0;
+}
+
+std::uint64_t HistoryFile::beyond_bytes(std::uint64_t bytes_max) {
     if (!stored_bytes_) {
         stored_bytes_ = unsigned_number(
             sqlite::query_integer(connection_.get(), "SELECT sum(stored_bytes) FROM batches"));
     }
-    if (*stored_bytes_ <= options.bytes_max) return;
     sqlite::Statement oldest(connection_.get(),
                              "SELECT number, stored_bytes FROM batches WHERE number <"
                              " (SELECT max(number) FROM batches) ORDER BY number");
-    std::uint64_t left = *stored_bytes_;
-    while (left > options.bytes_max && oldest.step()) {
+    std::uint64_t up_to = 0;
+    for (std::uint64_t left = *stored_bytes_; left > bytes_max && oldest.step();) {
         up_to = unsigned_number(oldest.integer(0));
         left -= unsigned_number(oldest.integer(1));
     }
-    oldest.reset();
-    forget_up_to(up_to);
-    stored_bytes_ = left;
+    return up_to;
 }
 
 void HistoryFile::forget_up_to(std::uint64_t number) {
-    stored_bytes_.reset();
+    if (stored_bytes_) {
+        sqlite::Statement sum(connection_.get(),
+                              "SELECT sum(stored_bytes) FROM batches WHERE number <= ?1");
+        sum.bind(1, signed_number(number));
+        if (sum.step()) *stored_bytes_ -= unsigned_number(sum.integer(0));
+    }
     for (const char* sql :
          {"DELETE FROM batches WHERE number <= ?1", "DELETE FROM counts WHERE number <= ?1",
           "DELETE FROM parts WHERE number <= ?1", "DELETE FROM gaps WHERE last <= ?1"}) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ public:
         HistoryOptions options;
         Synchronous synchronous = Synchronous::full;
         std::chrono::milliseconds busy_timeout{2000};
+        /// The last batch that all who are to get them from here have had: later ones are held. Called
+        /// in `write`; must not throw; may be empty.
+        std::function<std::uint64_t()> had_by_all{};
     };
     /// What the database says.
     struct Owner {
@@ -67,6 +71,10 @@ private:
     void insert_batch(const change::Effects& effects);
     void insert_counts(const change::Effects& effects);
     void keep_limits();
+    [[nodiscard]] std::uint64_t held_back(std::uint64_t up_to);
+    [[nodiscard]] std::uint64_t beyond_number() const;
+    [[nodiscard]] std::uint64_t beyond_age() const;
+    [[nodiscard]] std::uint64_t beyond_bytes(std::uint64_t bytes_max);
     void forget_up_to(std::uint64_t number);
 
     const Settings settings_;

@@ -82,6 +82,16 @@ std::vector<BatchSummary> HistoryReader::batches(std::uint64_t after) const {
     return batches;
 }
 
+std::optional<HistoryReader::Link> HistoryReader::next(std::uint64_t after) const {
+    sqlite::Statement row(connection_.get(),
+                          "SELECT number, previous FROM batches WHERE number > ?1"
+                          " ORDER BY number LIMIT 1");
+    row.bind(1, static_cast<std::int64_t>(after));
+    if (!row.step()) return std::nullopt;
+    return Link{.number = static_cast<std::uint64_t>(row.integer(0)),
+                .previous = static_cast<std::uint64_t>(row.integer(1))};
+}
+
 std::vector<TableChanges> HistoryReader::read_counts(std::uint64_t number) const {
     std::vector<TableChanges> counts;
     sqlite::Statement rows(connection_.get(),

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,12 @@ public:
     [[nodiscard]] std::string id() const;
     /// In order; those above `after` only.
     [[nodiscard]] std::vector<BatchSummary> batches(std::uint64_t after = 0) const;
+    /// The first one above `after`, and the one before it in the database.
+    struct Link {
+        std::uint64_t number = 0;
+        std::uint64_t previous = 0;
+    };
+    [[nodiscard]] std::optional<Link> next(std::uint64_t after) const;
     [[nodiscard]] std::vector<HistoryGap> gaps() const;
     /// Throws Error when there is no such batch, and when it is damaged.
     [[nodiscard]] change::Effects read(std::uint64_t number) const;

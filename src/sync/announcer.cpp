@@ -4,16 +4,6 @@
 
 namespace tidemark::sync {
 
-namespace {
-
-/// What the system adds to SQLite's words can differ from one attempt to the next.
-bool same_cause(const Error& left, const Error& right) noexcept {
-    const bool passing = left.code() != 0 && left.retryable() && right.retryable();
-    return left.code() == right.code() && (passing || left.reason() == right.reason());
-}
-
-}  // namespace
-
 Announcer::Announcer(std::shared_ptr<Observer> observer) : observer_(std::move(observer)) {}
 
 void Announcer::move(State from, State to) noexcept {
@@ -78,6 +68,18 @@ void Announcer::tell(Call call) noexcept {
         this->call(call);
     } catch (...) {
         // See above: nobody to report it to.
+    }
+}
+
+void Announcer::tell_also(const std::function<void(Observer&)>& call) noexcept {
+    if (observer_ == nullptr || silent_) {
+        return;
+    }
+    try {
+        const std::lock_guard lock(telling_);
+        this->call(call);
+    } catch (...) {
+        // As above.
     }
 }
 

@@ -39,6 +39,8 @@ public:
     /// Told when the pending limit is reached, and when less than half of it is occupied again. Any
     /// thread; false when the observer is busy with something else: to be tried again.
     [[nodiscard]] bool pending_limit(const capture::Pending& pending) noexcept;
+    /// Any other thread, at any time; waits until the observer has time.
+    void tell_also(const std::function<void(Observer&)>& call) noexcept;
     /// The last word: told whatever was told before.
     void loss(const SharedError& error, std::uint64_t pending_changes) noexcept;
 

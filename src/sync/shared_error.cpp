@@ -6,6 +6,11 @@
 
 namespace tidemark::sync {
 
+bool same_cause(const Error& left, const Error& right) noexcept {
+    const bool passing = left.code() != 0 && left.retryable() && right.retryable();
+    return left.code() == right.code() && (passing || left.reason() == right.reason());
+}
+
 ErrorCatcher::ErrorCatcher(std::string path)
     : path_(std::move(path)), out_of_memory_(unexpected("out of memory")) {}
 

@@ -10,6 +10,10 @@ namespace tidemark::sync {
 /// An error that can be kept and passed on when there is no memory for a copy.
 using SharedError = std::shared_ptr<const Error>;
 
+/// Whether the one is no news after the other. What the system adds to SQLite's words can differ from
+/// one attempt to the next.
+[[nodiscard]] bool same_cause(const Error& left, const Error& right) noexcept;
+
 /// Turns whatever is thrown into an Error, also when memory has run out.
 class ErrorCatcher {
 public:

@@ -314,6 +314,9 @@ SyncReport SyncLoop::note_applied() {
 void SyncLoop::note_in_figures(const SyncReport& report) {
     // A commit may have gone past a batch that waited for a retry.
     mark_ = std::max(mark_, report.mark);
+    if (settings_.on_mark) {
+        settings_.on_mark(mark_);
+    }
     ++figures_.syncs;
     figures_.synced_changes += report.changes;
     figures_.whole_copies += report.whole_copy ? 1 : 0;

@@ -39,6 +39,9 @@ struct Settings {
     /// Called without a lock by a thread that waits for a sync, each time before it sleeps: where the
     /// capture needs that thread to get on. Must not throw; may be empty.
     std::function<void()> assist{};
+    /// Told each new mark, when its batch is on disk, by the thread that has applied it, with the loop
+    /// locked: it may take a lock of its own for a moment, and no other. Must not throw; may be empty.
+    std::function<void(std::uint64_t mark)> on_mark{};
 };
 
 /// Decides when to sync, how much, and what to do if it fails: takes batches from a capture and has
@@ -131,7 +134,11 @@ public:
     /// sync thread it does nothing.
     void leave(const Leaving& leaving) noexcept;
 
-    /// Fills in everything but path, strategy and tables. Waits for nothing but short locks.
+    /// Tells the observer something from another thread, one callback at a time as always. No lock may
+    /// be held that a callback could wait for.
+    void tell(const std::function<void(Observer&)>& call) noexcept { announcer_.tell_also(call); }
+
+    /// Fills in everything but path, strategy, tables and destinations. Waits for nothing but short locks.
     void fill(Status& status) const;
 
 private:

@@ -22,7 +22,18 @@ LAYERS = {
     "destination": ["change", "sqlite"],
     "history": ["change", "sqlite"],
     "sync": ["change", "capture/capture.hpp", "destination/destination.hpp"],
-    "database": ["sqlite", "change", "capture", "destination", "history", "sync"],
+    # Destinations of the public interface, each on a thread of its own: what they get is in the
+    # history, and how one waits and tries again is the sync loop's.
+    "feed": [
+        "change",
+        "sqlite",
+        "history/history_reader.hpp",
+        "sync/backoff.hpp",
+        "sync/clock.hpp",
+        "sync/shared_error.hpp",
+        "sync/threads.hpp",
+    ],
+    "database": ["sqlite", "change", "capture", "destination", "history", "sync", "feed"],
 }
 
 # Layers whose folders are alternatives to each other, and therefore never include each other.

@@ -45,6 +45,19 @@ void RecordingObserver::on_pending_limit_left() {
     note([&] { ++heard_.limits_left; });
 }
 
+void RecordingObserver::on_destination_sync(const std::string& name, std::uint64_t mark) {
+    note([&] { heard_.destination_syncs.emplace_back(name, mark); });
+}
+
+void RecordingObserver::on_destination_failure(const std::string& name, const Error& error,
+                                               std::uint64_t /*lag_batches*/) {
+    note([&] { heard_.destination_failures.emplace_back(name, error); });
+}
+
+void RecordingObserver::on_destination_recovery(const std::string& name) {
+    note([&] { heard_.destination_recoveries.push_back(name); });
+}
+
 void RecordingObserver::on_state(State from, State to) {
     note([&] { heard_.moves.emplace_back(from, to); });
 }

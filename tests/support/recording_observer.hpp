@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Heard {
     std::uint64_t resumptions = 0;
     std::vector<std::uint64_t> limits_reached;  // the bytes that were pending
     std::uint64_t limits_left = 0;
+    std::vector<std::pair<std::string, std::uint64_t>> destination_syncs;
+    std::vector<std::pair<std::string, Error>> destination_failures;
+    std::vector<std::string> destination_recoveries;
     std::vector<std::pair<State, State>> moves;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> loads;
 };
@@ -36,6 +40,10 @@ public:
     void on_checkpoint_resumed() override;
     void on_pending_limit(std::uint64_t pending_bytes) override;
     void on_pending_limit_left() override;
+    void on_destination_sync(const std::string& name, std::uint64_t mark) override;
+    void on_destination_failure(const std::string& name, const Error& error,
+                                std::uint64_t lag_batches) override;
+    void on_destination_recovery(const std::string& name) override;
     void on_state(State from, State to) override;
     void on_load(std::uint64_t done, std::uint64_t total) override;
 

@@ -15,6 +15,13 @@ void write_rows(sqlite3* connection, const change::Batch& batch) {
 
 }  // namespace
 
+void prepare_for_replay(sqlite3* connection) {
+    sqlite3_db_config(connection, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+    sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
+    sqlite::execute(connection, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON",
+                    "prepare the database");
+}
+
 void write_replay(sqlite3* connection, const change::Batch& batch) {
     if (batch.schema) {
         SchemaWriter schema(connection, *batch.schema);

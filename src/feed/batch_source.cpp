@@ -1,0 +1,49 @@
+#include "feed/batch_source.hpp"
+
+#include <tidemark/error.hpp>
+
+#include <utility>
+
+namespace tidemark::feed {
+
+BatchSource::BatchSource(std::string history_path, std::string destination)
+    : history_path_(std::move(history_path)), destination_(std::move(destination)) {}
+
+// Whatever is wrong with the file: the sync thread, which writes it, waits for it to become right too.
+history::HistoryReader& BatchSource::reader() {
+    if (reader_) return *reader_;
+    try {
+        return reader_.emplace(history_path_);
+    } catch (const Error& error) {
+        throw Error({.code = error.code(),
+                     .operation = error.operation(),
+                     .object = error.object(),
+                     .reason = error.reason(),
+                     .advice = error.advice(),
+                     .retryable = true});
+    }
+}
+
+void BatchSource::throw_gap(std::uint64_t mark, std::string reason) const {
+    throw Error({.operation = "lead the destination on from batch " + std::to_string(mark),
+                 .object = destination_,
+                 .reason = "there is a gap in the history: " + std::move(reason),
+                 .advice = begin_anew});
+}
+
+BatchSource::Batch BatchSource::next(std::uint64_t mark, std::uint64_t disk_mark) {
+    history::HistoryReader& history = reader();
+    const auto link = history.next(mark);
+    if (!link || link->number > disk_mark || link->previous != mark) {
+        const std::uint64_t behind = link && link->number <= disk_mark ? link->previous : disk_mark;
+        throw_gap(mark, "it does not have the batches up to " + std::to_string(behind));
+    }
+    Batch batch{.effects = history.read(link->number), .written = history.time(link->number)};
+    if (batch.effects.after_foreign_writes) {
+        throw_gap(mark, "somebody else has written to the database before batch " +
+                            std::to_string(link->number));
+    }
+    return batch;
+}
+
+}  // namespace tidemark::feed
