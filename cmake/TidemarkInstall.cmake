@@ -12,6 +12,10 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ ${PROJECT_BINARY_DIR}/include/
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
     FILES_MATCHING PATTERN "*.hpp")
 
+# The tests that a destination of somebody else's must pass.
+install(FILES ${PROJECT_SOURCE_DIR}/tests/support/destination_conformance.hpp
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/tidemark)
+
 # find_package(tidemark)
 install(EXPORT tidemark-targets NAMESPACE tidemark:: DESTINATION ${package_dir})
 
