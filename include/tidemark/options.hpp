@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tidemark/export.hpp>
+#include <tidemark/rules.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -110,6 +111,8 @@ struct DestinationOptions {
     std::string name;
     /// See destination.hpp. Shared: it lives as long as the database is open, at least.
     std::shared_ptr<Destination> destination;
+    /// What it gets of which table; of those without a rule, everything. See rules.hpp.
+    std::vector<TableRule> rules{};
 };
 
 /// Everything that can be chosen when a database is opened. Copied by `Database::open`; changing an
@@ -258,7 +261,8 @@ struct Options {
     /// need: without them a sync fails with "no such function". Do nothing else with it, and do
     /// not keep it. May throw: opening then fails with that exception. While a file of 8 MB or more is
     /// loaded there are two such connections, and one calls its functions on a thread that checks the
-    /// file and ends before `open()` returns.
+    /// file and ends before `open()` returns. Also called with the private connections in which the
+    /// rules of destinations are evaluated, by `open()` and on the threads of these.
     std::function<void(sqlite3*)> prepare_disk_connection;
 
     /// Hears of syncs, failures and changes of state; may be empty. See observer.hpp.

@@ -10,6 +10,7 @@
 #include <tidemark/observer.hpp>
 #include <tidemark/options.hpp>
 #include <tidemark/restore.hpp>
+#include <tidemark/rules.hpp>
 #include <tidemark/status.hpp>
 #include <tidemark/undo.hpp>
 #include <tidemark/version.hpp>

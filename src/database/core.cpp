@@ -148,6 +148,7 @@ Database::Core::Core(const std::string& path, sqlite3* ram, Options options)
     } catch (const Error& error) {
         throw destination::about_file(error, "open the database", path_);
     }
+    if (!options_.destinations.empty()) require_rules();
     if (history_) history_->accept();
     disk_->accept();
     if (!options_.destinations.empty()) prepare_feed();

@@ -56,6 +56,7 @@ private:
     [[nodiscard]] destination::SqliteFile::Settings disk_settings();
     void open_history();
     [[nodiscard]] std::function<std::uint64_t()> had_by_all();
+    void require_rules();
     void prepare_feed();
     void start_feed();
     [[nodiscard]] bool cuts_in_calls() const noexcept;

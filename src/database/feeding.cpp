@@ -1,5 +1,6 @@
 // The part of a database that is about its destinations besides the file.
 
+#include "change/described_table.hpp"
 #include "change/whole_difference.hpp"
 #include "database/core.hpp"
 #include "database/paths.hpp"
@@ -42,6 +43,9 @@ public:
         content.number = mark();
         return content;
     }
+    [[nodiscard]] feed::Origin::Schema schema() const {
+        return {.objects = change::read_schema_objects(connection_.get()), .mark = mark()};
+    }
 
 private:
     const std::string& path_;
@@ -57,6 +61,14 @@ std::function<std::uint64_t()> Database::Core::had_by_all() {
     return [this] { return feed_ ? feed_->had_by_all() : 0; };
 }
 
+// Before anything is written.
+void Database::Core::require_rules() {
+    const sqlite::ConnectionLock lock(ram_);
+    const sqlite::Authorizer::OwnWork own_work(*authorizer_);
+    feed::Feed::require_rules(options_.destinations, change::read_schema_objects(ram_),
+                              options_.prepare_disk_connection);
+}
+
 void Database::Core::prepare_feed() {
     feed_ = std::make_unique<feed::Feed>(
         options_.destinations,
@@ -66,6 +78,8 @@ void Database::Core::prepare_feed() {
             .opened_at = disk_->mark(),
             .began_empty = disk_->created(),
             .read_all = [this] { return Snapshot(path_, options_.busy_timeout).content(); },
+            .read_schema = [this] { return Snapshot(path_, options_.busy_timeout).schema(); },
+            .prepare = options_.prepare_disk_connection,
             .retry_pause_first = options_.retry_pause_first,
             .retry_pause_max = options_.retry_pause_max},
         clock_);

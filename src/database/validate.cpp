@@ -1,3 +1,4 @@
+#include "feed/rule_set.hpp"
 #include "sqlite/api.hpp"
 
 #include <tidemark/error.hpp>
@@ -48,6 +49,8 @@ void validate_destinations(const Options& options) {
         if (!destination.destination) {
             refuse_destination(name, "it is null", "pass sqlite_destination(path), for one");
         }
+        // Says what contradicts itself; the rest is for the schema to say.
+        const feed::RuleSet rules(destination.rules, {});
     }
     if (options.destinations.empty() || options.history.enabled) return;
     refuse_destination("", "they get their batches from the history, and none is kept",

@@ -46,4 +46,13 @@ BatchSource::Batch BatchSource::next(std::uint64_t mark, std::uint64_t disk_mark
     return batch;
 }
 
+std::vector<change::SchemaObject> BatchSource::schema_after(std::uint64_t mark,
+                                                            std::vector<change::SchemaObject> now,
+                                                            std::uint64_t disk_mark) {
+    const auto changed = reader().next_schema_change(mark);
+    if (!changed || *changed > disk_mark) return now;
+    change::Effects effects = reader().read(*changed);
+    return effects.schema ? std::move(effects.schema->before) : std::move(now);
+}
+
 }  // namespace tidemark::feed

@@ -27,6 +27,11 @@ public:
     /// higher. Throws Error; one that is not retryable when the history does not lead there.
     [[nodiscard]] Batch next(std::uint64_t mark, std::uint64_t disk_mark);
 
+    /// The schema that the database had after `mark`. `now` is what it has at its own mark `disk_mark`.
+    /// Throws Error.
+    [[nodiscard]] std::vector<change::SchemaObject> schema_after(
+        std::uint64_t mark, std::vector<change::SchemaObject> now, std::uint64_t disk_mark);
+
     /// After an error: the file may be another one.
     void close() noexcept { reader_.reset(); }
 

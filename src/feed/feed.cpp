@@ -13,6 +13,15 @@ Feed::Feed(const std::vector<DestinationOptions>& destinations, Origin origin, s
     }
 }
 
+void Feed::require_rules(const std::vector<DestinationOptions>& destinations,
+                         const std::vector<change::SchemaObject>& schema,
+                         const RuledTable::Prepare& prepare) {
+    for (const DestinationOptions& destination : destinations) {
+        RuleSet rules(destination.rules, prepare);
+        if (!schema.empty()) rules.require_schema(schema);
+    }
+}
+
 void Feed::disk_is_at(std::uint64_t mark) noexcept {
     for (const auto& follower : followers_) follower->disk_is_at(mark);
 }

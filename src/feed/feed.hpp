@@ -20,6 +20,12 @@ public:
     Feed(const Feed&) = delete;
     Feed& operator=(const Feed&) = delete;
 
+    /// Throws Error when a rule does not fit this schema: of a database that has tables, each must be
+    /// about one of them.
+    static void require_rules(const std::vector<DestinationOptions>& destinations,
+                              const std::vector<change::SchemaObject>& schema,
+                              const RuledTable::Prepare& prepare);
+
     /// Any thread: see SyncLoop's `Settings::on_mark`, and HistoryFile's `Settings::had_by_all`.
     void disk_is_at(std::uint64_t mark) noexcept;
     [[nodiscard]] std::uint64_t had_by_all() const noexcept;

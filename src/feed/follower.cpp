@@ -29,6 +29,7 @@ Follower::Follower(DestinationOptions options, const Origin& origin, sync::Clock
       clock_(clock),
       errors_(options_.name),
       batches_(origin.history_path, options_.name),
+      rules_(options_.rules, origin.prepare),
       retry_pause_(origin.retry_pause_first, origin.retry_pause_max) {}
 
 void Follower::start(std::uint64_t disk_mark, Tell tell) {
@@ -112,8 +113,10 @@ void Follower::ask_for_mark() {
 }
 
 void Follower::load() {
-    const bool gets_all_batches = origin_.began_empty && !has_loaded_;
+    const bool gets_all_batches = origin_.began_empty && !has_loaded_ && !mark_;
     change::Effects content = gets_all_batches ? change::Effects{} : origin_.read_all();
+    if (!rules_.empty()) content = rules_.load(content);
+    rules_know_schema_ = true;
     const std::uint64_t number = content.number;
     options_.destination->load(as_changes(std::move(content), clock_.wall_time()),
                                {.source = origin_.source, .batch = number});
@@ -129,10 +132,22 @@ void Follower::apply_next() {
         disk_mark = disk_mark_;
     }
     BatchSource::Batch batch = batches_.next(*mark_, disk_mark);
+    if (!rules_.empty()) {
+        if (!rules_know_schema_) use_rules();
+        std::optional<change::Effects> left = rules_.apply(batch.effects);
+        if (!left) return load();
+        batch.effects = *std::move(left);
+    }
     const std::uint64_t number = batch.effects.number;
     options_.destination->apply(as_changes(std::move(batch.effects), batch.written),
                                 {.source = origin_.source, .batch = number});
     note_success(number);
+}
+
+void Follower::use_rules() {
+    Origin::Schema now = origin_.read_schema();
+    rules_.use_schema(batches_.schema_after(*mark_, std::move(now.objects), now.mark));
+    rules_know_schema_ = true;
 }
 
 void Follower::note_success(std::uint64_t mark) {
@@ -152,6 +167,7 @@ void Follower::note_success(std::uint64_t mark) {
 
 void Follower::note_failure(const sync::SharedError& error) {
     batches_.close();
+    rules_know_schema_ = false;
     std::uint64_t behind = 0;
     {
         const std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 
 #include "change/effects.hpp"
 #include "feed/batch_source.hpp"
+#include "feed/rule_set.hpp"
 #include "sync/backoff.hpp"
 #include "sync/clock.hpp"
 #include "sync/shared_error.hpp"
@@ -19,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace tidemark::feed {
 
@@ -37,6 +39,14 @@ struct Origin {
     /// All that the database holds, as a batch with the number of the last one that is in it; called on
     /// the thread of a destination. Throws Error.
     std::function<change::Effects()> read_all;
+    /// Its schema, at its mark; called the same way.
+    struct Schema {
+        std::vector<change::SchemaObject> objects;
+        std::uint64_t mark = 0;
+    };
+    std::function<Schema()> read_schema;
+    /// Registers what rules may need on a connection; may be empty.
+    std::function<void(sqlite3*)> prepare;
     std::chrono::milliseconds retry_pause_first{100};
     std::chrono::milliseconds retry_pause_max{10'000};
 };
@@ -85,6 +95,7 @@ private:
     void ask_for_mark();
     void load();
     void apply_next();
+    void use_rules();
     void note_success(std::uint64_t mark);
     void note_failure(const sync::SharedError& error);
 
@@ -102,6 +113,9 @@ private:
 
     // The thread's own.
     BatchSource batches_;
+    RuleSet rules_;
+    /// They are up to date with the schema at the mark.
+    bool rules_know_schema_ = false;
     /// What was told of last, until a success.
     sync::SharedError told_;
     bool has_loaded_ = false;

@@ -92,6 +92,15 @@ std::optional<HistoryReader::Link> HistoryReader::next(std::uint64_t after) cons
                 .previous = static_cast<std::uint64_t>(row.integer(1))};
 }
 
+std::optional<std::uint64_t> HistoryReader::next_schema_change(std::uint64_t after) const {
+    sqlite::Statement row(
+        connection_.get(),
+        "SELECT min(number) FROM batches WHERE number > ?1 AND schema_changed = 1");
+    row.bind(1, static_cast<std::int64_t>(after));
+    if (!row.step() || row.is_null(0)) return std::nullopt;
+    return static_cast<std::uint64_t>(row.integer(0));
+}
+
 std::vector<TableChanges> HistoryReader::read_counts(std::uint64_t number) const {
     std::vector<TableChanges> counts;
     sqlite::Statement rows(connection_.get(),

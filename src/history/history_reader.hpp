@@ -28,6 +28,8 @@ public:
         std::uint64_t previous = 0;
     };
     [[nodiscard]] std::optional<Link> next(std::uint64_t after) const;
+    /// The first one above `after` with which the schema changes.
+    [[nodiscard]] std::optional<std::uint64_t> next_schema_change(std::uint64_t after) const;
     [[nodiscard]] std::vector<HistoryGap> gaps() const;
     /// Throws Error when there is no such batch, and when it is damaged.
     [[nodiscard]] change::Effects read(std::uint64_t number) const;

@@ -126,12 +126,16 @@ protected:
     [[nodiscard]] bool catches_up() {
         database().flush();
         const std::uint64_t mark = database().status().mark;
-        // The destination's own mark first: without news nobody is told.
-        const auto is_there = [&] {
+        const auto is_there = [&](const Heard&) {
             const DestinationStatus now = destination();
             return now.mark == mark && !now.last_error;
         };
-        return is_there() || observer().wait_until([&](const Heard&) { return is_there(); });
+        // That it has nothing to do any more is told to nobody: it is looked at from time to time.
+        for (int looks = 0; looks < 3000; ++looks) {
+            if (observer().wait_until(is_there, std::chrono::milliseconds{10})) return true;
+            if (destination().stopped) return false;
+        }
+        return false;
     }
     /// What the first failure that was told said; waits for it.
     [[nodiscard]] std::string failure() {
