@@ -22,7 +22,9 @@ int check(const std::string& file) {
         CLI::App command;
         RunArguments arguments;
         add_run_arguments(command, arguments);
-        ConfigFile(file).apply_to(command);
+        const ConfigFile config(file);
+        config.apply_to(command);
+        add_destinations(arguments, config.destinations());
         tidemark::validate(arguments.options);
     } catch (const ConfigError& error) {
         for (const std::string& line : error.lines()) {

@@ -1,5 +1,7 @@
 #include "config_file.hpp"
 
+#include "config_destinations.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -38,7 +40,9 @@ std::string_view home_of(std::string_view option) {
     return option.starts_with("--history") ? "history" : "options";
 }
 
-bool names_a_file(std::string_view option) { return option == "DB" || option == "--sql"; }
+bool names_a_file(std::string_view option) {
+    return option == "DB" || option == "--sql" || option == "--destination";
+}
 
 std::string option_name(std::string_view section, std::string_view key) {
     std::string name = "--";
@@ -98,9 +102,14 @@ private:
                 add(std::string(key), "DB", node);
             } else if (section != nullptr && is_section(key)) {
                 read_section(std::string(key), *section);
+            } else if (key == "destinations") {
+                file_.destinations_ = read_destinations(
+                    node, [this](const std::string& path) { return resolved(path); },
+                    [this](const toml::node& at, const std::string& what) { complain(at, what); });
             } else {
-                complain(node, fmt::format("'{}' is not known here; there are database, {}", key,
-                                           fmt::join(bracketed(), " and ")));
+                complain(node, fmt::format("'{}' is not known here; there are database, {} and "
+                                           "[[destinations]]",
+                                           key, fmt::join(bracketed(), ", ")));
             }
         }
     }

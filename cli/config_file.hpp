@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tidemark/options.hpp>
+
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -23,9 +25,9 @@ private:
 
 /// A configuration file in TOML; docs/configuration.md describes it.
 ///
-/// It says nothing that the command line could not say: each key is the long name of an option, with
-/// `_` for `-`. So names, units, choices and messages are those of the command line, and an option
-/// that is new there is known here.
+/// But for `[[destinations]]` with their rules it says nothing that the command line could not say: each
+/// key is the long name of an option, with `_` for `-`. So names, units, choices and messages are those
+/// of the command line, and an option that is new there is known here.
 class ConfigFile {
 public:
     /// Throws ConfigError when the file cannot be read, is no TOML, or has sections or kinds of values
@@ -35,6 +37,10 @@ public:
     /// Gives the options of a command the values of the file, but for those that its command line has
     /// set. Throws ConfigError with all that an option does not know or take.
     void apply_to(CLI::App& command) const;
+
+    [[nodiscard]] const std::vector<tidemark::DestinationOptions>& destinations() const noexcept {
+        return destinations_;
+    }
 
 private:
     struct Entry {
@@ -53,6 +59,7 @@ private:
 
     std::string path_;
     std::vector<Entry> entries_;
+    std::vector<tidemark::DestinationOptions> destinations_;
 };
 
 }  // namespace cli

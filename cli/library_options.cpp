@@ -165,6 +165,9 @@ void add_history(CLI::App& app, Options& options) {
     add_quantity(app, "--history-batches", options.history.batches_max, batch_count, "0",
                  "Forget the oldest batches when there are more. 0: never because of that")
         ->group(history);
+    add_quantity(app, "--history-held", options.history.held_bytes_max, size_in_bytes, "1GiB",
+                 "How much these limits leave for a destination that has not had it. 0: no limit")
+        ->group(history);
 }
 
 }  // namespace

@@ -299,12 +299,15 @@ int run(RunArguments& arguments) {
 }
 
 // False when the configuration file is of no use, which has been told then.
-bool configure(CLI::App& command, const RunArguments& arguments) {
-    if (arguments.config.empty()) {
-        return true;
-    }
+bool configure(CLI::App& command, RunArguments& arguments) {
     try {
-        ConfigFile(arguments.config).apply_to(command);
+        std::vector<tidemark::DestinationOptions> destinations;
+        if (!arguments.config.empty()) {
+            const ConfigFile config(arguments.config);
+            config.apply_to(command);
+            destinations = config.destinations();
+        }
+        add_destinations(arguments, destinations);
         return true;
     } catch (const ConfigError& error) {
         complain(error);

@@ -74,6 +74,19 @@ void SyncPrinter::on_pending_limit_left() {
     terminal_.line(terminal_.choose("✅ The disk is catching up", "pending limit left"));
 }
 
+void SyncPrinter::on_destination_failure(const std::string& name, const tidemark::Error& error,
+                                         std::uint64_t lag_batches) {
+    const auto text =
+        fmt::format("{} {}: {} (batches behind: {})", terminal_.choose("❌", "destination"),
+                    printable(name), printable(error.what()), lag_batches);
+    terminal_.line(terminal_.paint(Colour::red, text));
+}
+
+void SyncPrinter::on_destination_recovery(const std::string& name) {
+    terminal_.line(fmt::format("{} {}", terminal_.choose("✅ Again fed:", "destination recovered:"),
+                               printable(name)));
+}
+
 void SyncPrinter::on_load(std::uint64_t done, std::uint64_t total) {
     load_progress_.show(done, total);
 }

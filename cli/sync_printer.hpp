@@ -34,6 +34,9 @@ public:
     void on_checkpoint_resumed() override;
     void on_pending_limit(std::uint64_t pending_bytes) override;
     void on_pending_limit_left() override;
+    void on_destination_failure(const std::string& name, const tidemark::Error& error,
+                                std::uint64_t lag_batches) override;
+    void on_destination_recovery(const std::string& name) override;
     void on_load(std::uint64_t done, std::uint64_t total) override;
 
     /// Says nothing more about syncs that found nothing to do. From any thread.

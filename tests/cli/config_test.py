@@ -2,6 +2,7 @@
 """`tidemark check` and `tidemark run --config`: options from a TOML file."""
 
 import re
+import sqlite3
 import unittest
 from pathlib import Path
 
@@ -64,6 +65,52 @@ class Config(CliTest):
         result = self.cli("run", "--config", file, cwd="/")
         self.assertEqual((result.returncode, result.stderr), (OK, ""))
         self.assertEqual(self.on_disk("SELECT a FROM t UNION ALL SELECT a FROM u"), [(1,)])
+
+    def test_destinations_have_what_their_rules_leave(self):
+        file = self.write('database = "test.db"\n[options]\ndestination = ["whole.db"]\n[history]\n'
+                          'enabled = true\n[[destinations]]\nfile = "high.db"\n'
+                          '[[destinations.tables]]\ntable = "posts"\nwhen = "views > 100"\n'
+                          'columns = ["id", "upper(title) AS title"]\nrename = "high"\n'
+                          '[[destinations.tables]]\ntable = "secret"\nexclude = true\n')
+        self.assertEqual(self.cli("check", file).returncode, OK)
+        result = self.cli("run", "--config", file, "--quiet", sql=(
+            "CREATE TABLE posts(id INTEGER PRIMARY KEY, title, views); CREATE TABLE secret(s);"
+            "INSERT INTO posts VALUES (1, 'low', 1), (2, 'high', 1000); INSERT INTO secret VALUES (1);"
+        ))  # fmt: skip
+        self.assertEqual((result.returncode, result.stderr), (OK, ""))
+        self.assertEqual(self.in_file("high.db", "SELECT * FROM high"), [(2, "HIGH")])
+        self.assertEqual(self.in_file("high.db", "SELECT count(*) FROM sqlite_schema WHERE name = 'secret'"), [(0,)])
+        self.assertEqual(self.in_file("whole.db", "SELECT count(*) FROM posts, secret"), [(2,)])
+
+    def in_file(self, name, sql):
+        connection = sqlite3.connect(self.folder / name)
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+    def test_mistakes_in_destinations_are_named_by_their_line(self):
+        self.assertEqual(self.mistakes('[history]\nenabled = true\n[[destinations]]\nfil = "a"\n'
+                                       '[[destinations.tables]]\ntable = 5\nwhere = "x"\n'
+                                       '[[destinations]]\nfile = "a"\ntables = "posts"\n'), [
+            "F:3: it has no file",
+            "F:4: 'fil' is not known in [[destinations]]; there are name, file and tables",
+            "F:5: it names no table",
+            "F:6: table: it takes text",
+            "F:7: 'where' is not known in [[destinations.tables]]; there are table, exclude, rename, when and columns",
+            "F:10: it is written as [[destinations.tables]]",
+        ])  # fmt: skip
+        twice = '[[destinations]]\nfile = "a"\n' * 2
+        self.assertIn("two have this name", self.mistakes("[history]\nenabled = true\n" + twice)[0])
+        self.assertIn("set Options::history.enabled", self.mistakes('[[destinations]]\nfile = "a"\n')[0])
+
+    def test_rules_that_do_not_compile_are_told_when_the_database_is_opened(self):
+        self.cli("run", self.db, sql="CREATE TABLE posts(id)")
+        file = self.write('database = "test.db"\n[history]\nenabled = true\n[[destinations]]\nfile = "b"\n'
+                          '[[destinations.tables]]\ntable = "posts"\nwhen = "views > 1"\n')
+        result = self.cli("run", "--config", file, sql="SELECT 1")
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("no such column: views", result.stderr)
 
     def test_the_command_line_wins(self):
         file = self.write('database = "other.db"\n[options]\nstrategy = "trigger"\n')
