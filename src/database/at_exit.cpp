@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -20,8 +21,10 @@ public:
     using Lock = std::unique_lock<std::mutex>;
     using Clock = std::chrono::steady_clock;
 
+    // In memory of the program: asking for it must not fail.
     [[nodiscard]] static ExitHandler& only() {
-        static ExitHandler& handler = *new ExitHandler;
+        alignas(ExitHandler) static std::byte memory[sizeof(ExitHandler)];
+        static ExitHandler& handler = *new (memory) ExitHandler;
         return handler;
     }
 
