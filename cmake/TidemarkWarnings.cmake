@@ -8,16 +8,17 @@ add_compile_options(
     -Wcast-qual
     -Wconversion
     -Wdouble-promotion
-    -Wextra-semi
     -Wformat=2
     -Wimplicit-fallthrough
-    -Wnon-virtual-dtor
-    -Wold-style-cast
-    -Woverloaded-virtual
     -Wshadow
     -Wsign-conversion
     -Wundef
     -Wunused
+
+    $<$<COMPILE_LANGUAGE:CXX>:-Wextra-semi>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
+    $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
 
     # -Wextra complains about designated initialisers that name only what differs.
     -Wno-missing-field-initializers)

@@ -1,4 +1,3 @@
 #pragma once
 
-/// Marks what a shared library of tidemark shows; everything else is hidden.
-#define TIDEMARK_EXPORT __attribute__((visibility("default")))
+#include <tidemark/export.h>

@@ -30,7 +30,9 @@ namespace tidemark {
 ///
 /// The members stand in the order in which they are built; each may use those above it, and they go
 /// in the opposite order.
-class Database::Core {
+///
+/// Hidden: a class inside one that is exported would be exported with it.
+class __attribute__((visibility("hidden"))) Database::Core {
 public:
     /// With a null `ram`, opens a RAM database of its own. Throws Error.
     Core(const std::string& path, sqlite3* ram, Options options);

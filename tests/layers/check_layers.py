@@ -34,6 +34,9 @@ LAYERS = {
         "sync/threads.hpp",
     ],
     "database": ["sqlite", "change", "capture", "destination", "history", "sync", "feed"],
+    "database": ["sqlite", "change", "capture", "destination", "history", "sync"],
+    # The C interface stands on the public C++ one; SQLite's header for its result codes.
+    "c_api": ["sqlite/api.hpp"],
 }
 
 # Layers whose folders are alternatives to each other, and therefore never include each other.
@@ -56,7 +59,8 @@ RULES = {
 SOURCE = re.compile(r"\.(?:c|cpp|h|hpp|inc)(?:\.in)?$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 SQLITE_HEADER = re.compile(r"^sqlite3(?:ext)?\.h$")
-STANDARD_HEADER = re.compile(r"^[a-z0-9_]+$")
+# With the two of C's that a header for both languages needs.
+STANDARD_HEADER = re.compile(r"^(?:[a-z0-9_]+|std(?:def|int)\.h)$")
 MACHINE_PATH = re.compile(r"(?<![\w.}/<~*-])/(?:home|root|work|Users)\b")
 EMPTY_TODO = re.compile(r"\bTODO\W*$")
 
