@@ -27,5 +27,4 @@ for (const sql of fs.readFileSync(script, 'utf8').split('\n\n')) {
     console.log(values.map((value) => (value === null ? '' : typeof value === 'number' && Number.isInteger(value) ? `${value}.0` : String(value))).join('|'));
   }
 }
-db.exec(`VACUUM INTO '${database}.ram'`);
 db.close();
