@@ -8,7 +8,7 @@ FILTER ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies run test bench packages format format-check lint install-check clean
+.PHONY: help dependencies run test bench docs packages format format-check lint install-check clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -27,6 +27,9 @@ bench: dependencies ## build the release and run the benchmarks: make bench ARGS
 	@scripts/build release cli/tidemark
 	@scripts/build release bench/all
 	@scripts/run_benchmarks $(ARGS)
+
+docs: dependencies ## build the documentation as a site in build/docs
+	@scripts/build_docs
 
 packages: dependencies ## make Debian packages in build/release
 	@scripts/build release
