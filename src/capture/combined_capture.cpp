@@ -106,6 +106,9 @@ std::vector<QueueSegment> CombinedCapture::session_segments() {
     std::vector<QueueSegment> segments;
     if (!sessions_) return segments;
     const sqlite::Authorizer::OwnWork own_work(authorizer_);
+    // Under another schema than it has met a session cannot be read: see sessions_can_be_read().
+    const Boundary now = boundary_reader_.read_versions(known_);
+    if (now.schema_version != known_.schema_version) return segments;
     sessions_->visit_pending([&](const sqlite::Changeset& changeset) {
         segments.push_back(changeset_segment(changeset, *plan_.list));
     });

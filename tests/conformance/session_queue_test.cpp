@@ -71,6 +71,17 @@ TEST_P(ConformanceSessionQueue, shows_what_an_open_transaction_has_done_so_far) 
     EXPECT_EQ(queue(), Rows{});
 }
 
+// A session cannot be read under another schema: SQLite 3.40 reads beyond its memory where a generated
+// column has been added.
+TEST_P(ConformanceSessionQueue,
+       lists_nothing_of_sessions_between_a_change_of_the_schema_and_the_cut) {
+    run("UPDATE posts SET id = id + 10; BEGIN; ALTER TABLE posts ADD g AS (id)");
+    EXPECT_EQ(queue(), Rows{});
+    run("COMMIT");
+    EXPECT_EQ(queue(), Rows{});
+    flush_and_expect_same();
+}
+
 TEST_P(ConformanceSessionQueue, cannot_be_read_by_a_statement_that_writes) {
     run("DELETE FROM posts WHERE id = 1");
     const Outcome outcome = try_exec(ram(), "INSERT INTO heap SELECT table_name FROM _sync_queue");
