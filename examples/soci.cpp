@@ -9,6 +9,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <vector>
 
 /// The connection below a session. SOCI includes SQLite's header in a namespace of its own.
 static sqlite3* handle_of(soci::session& session) {
@@ -24,17 +25,10 @@ int main(int count, char** arguments) try {
     db << "CREATE TABLE IF NOT EXISTS posts(id INTEGER PRIMARY KEY, title TEXT, views INT)";
     {
         soci::transaction transaction(db);
-        std::string title;
-        int views = 0;
-        soci::statement insert =
-            (db.prepare << "INSERT INTO posts(title, views) VALUES(:title, :views)",
-             soci::use(title), soci::use(views));
-        title = "Hello";
-        views = 100;
-        insert.execute(true);
-        title = "World";
-        views = 200;
-        insert.execute(true);
+        const std::vector<std::string> titles{"Hello", "World"};
+        const std::vector<int> views{100, 200};
+        db << "INSERT INTO posts(title, views) VALUES(:title, :views)", soci::use(titles),
+            soci::use(views);
         transaction.commit();
     }
     db << "UPDATE posts SET views = views + 1 WHERE title = 'Hello'";
