@@ -96,8 +96,8 @@ void add_stall(Experiments& all, std::uint64_t changes) {
                .group = "stall",
                .unit = "ms",
                .base = "recipe_session",
-               .note = settings + " How long the longest cut held the connection; for the "
-                                  "recipes, the whole sync."},
+               .note = settings + " How long the longest cut or seal held the connection; "
+                                  "for the recipes, the whole sync."},
               {.name = "p99.9 of a write" + what, .group = "stall", .unit = "ms", .note = settings},
               {.name = "slowest write" + what,
                .group = "stall",

@@ -169,8 +169,9 @@ struct Options {
     Cutting cutting = Cutting::in_background;
 
     /// A cut is made early when this many rows have changed. Default 100,000; zero: never because
-    /// of the number. Smaller means shorter pauses of the writer with the session strategy (about
-    /// 0.7 µs per changed row) and more disk transactions.
+    /// of the number. Smaller means more disk transactions. With this and `cut_bytes` zero the session
+    /// strategy takes all changed rows in the cut (about 0.7 µs per row, in which nobody can write)
+    /// and not a part at a time before it.
     std::uint64_t cut_changes = 100'000;
 
     /// A cut is made early when pending changes occupy this many bytes. Default 32 MiB; zero:

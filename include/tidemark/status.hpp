@@ -90,6 +90,7 @@ struct Status {
     std::chrono::nanoseconds last_sync_duration{0};
     /// How long the cut of the last sync kept the RAM connection from the application.
     std::chrono::nanoseconds last_stall{0};
+    /// How long anything of tidemark's has kept it at most: a cut, or what is done in advance for one.
     std::chrono::nanoseconds longest_stall{0};
     /// The error that the last attempt failed with; empty as soon as an attempt succeeds.
     std::optional<Error> last_error;

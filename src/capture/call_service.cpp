@@ -252,7 +252,7 @@ Cut CombinedCapture::take_handed_over(const CutRequest& request) {
 std::shared_ptr<const change::Batch> CombinedCapture::coalesced(
     std::shared_ptr<const change::Batch> batch) noexcept {
     const bool is_large = batch->log.memory_bytes() >= coalesced_bytes_min;
-    if (!is_large || batch->whole || batch->schema || !batch->changeset.empty()) return batch;
+    if (!is_large || batch->whole || batch->schema || !batch->changesets.empty()) return batch;
     try {
         std::optional<change::ChangeLog> log = change::coalesce(
             change::LogReader(batch->log, batch->tables), batch->log.memory_bytes() / 4);

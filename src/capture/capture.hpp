@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace tidemark::capture {
@@ -19,8 +20,9 @@ enum class Signal : std::uint8_t {
     first_change,
     /// Enough has gathered that a cut should not wait for the interval.
     threshold,
-    /// There is something to do for `Capture::tend`.
+    /// There is something to do for `Capture::tend`, within some 10 ms; or within one.
     tend,
+    tend_soon,
 };
 using SignalHandler = std::function<void(Signal)>;
 
@@ -84,6 +86,14 @@ public:
     virtual void sync_now() noexcept = 0;
 };
 
+/// What `Capture::tend` has to say.
+struct Care {
+    /// When it wants to be called again; empty: not without another `Signal::tend`.
+    std::optional<std::chrono::nanoseconds> again_in;
+    /// How long it has kept the RAM connection from the application.
+    std::chrono::nanoseconds stall{0};
+};
+
 struct Pending {
     std::uint64_t changes = 0;
     std::uint64_t bytes = 0;
@@ -112,11 +122,11 @@ public:
     /// was taken and nothing is lost, and the next call takes all of it.
     virtual Cut cut(const CutRequest& request) = 0;
 
-    /// Looks how much is pending now, makes fewer changes of many, sends `Signal::threshold` where
-    /// due, and begins or ends to refuse writes. Called some time after `Signal::tend`; says whether
-    /// it wants to be called again without another signal. May wait for the RAM lock, never for the
-    /// disk. Throws Error: call it again, too.
-    virtual bool tend() = 0;
+    /// Looks how much is pending now, makes fewer changes of many, does in advance what the next cut
+    /// would take long for, sends `Signal::threshold` where due, and begins or ends to refuse writes.
+    /// Called some time after `Signal::tend` or `tend_soon`. May wait for the RAM lock, never for the disk. Throws
+    /// Error: call it again, too.
+    virtual Care tend() = 0;
 
     /// As of the last cut or `tend`, plus what has announced itself since. Never waits.
     [[nodiscard]] virtual Pending pending() const = 0;

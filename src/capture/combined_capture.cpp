@@ -50,7 +50,9 @@ Error process_is_ending() {
 // reason to fail.
 void count_changes(change::Batch& batch) noexcept {
     try {
-        batch.changes += change::count_changes(batch.changeset);
+        for (const sqlite::Changeset& changeset : batch.changesets) {
+            batch.changes += change::count_changes(changeset);
+        }
     } catch (...) {
         batch.changes += 1;
     }
@@ -71,6 +73,7 @@ CombinedCapture::CombinedCapture(sqlite3* ram, Settings settings, const SignalHa
       recorder_(std::make_shared<Recorder>(settings_.limits, signal)),
       triggers_(ram, recorder_, make_queue_source()),
       blob_watch_(ram, recorder_),
+      seal_pace_(settings_.sealing),
       refusal_(ram) {
     const sqlite::ConnectionLock lock(ram_);
     if (settings_.rules.strategy == Strategy::session) begin_sessions();
@@ -128,7 +131,7 @@ SignalHandler CombinedCapture::session_signal() {
     return [this](Signal it) {
         session_changed_.store(true, std::memory_order_relaxed);
         signal_(it);
-        signal_(Signal::tend);
+        signal_(Signal::tend_soon);
     };
 }
 
@@ -277,6 +280,7 @@ std::shared_ptr<change::Batch> CombinedCapture::cut_at_boundary(const CutRequest
         throw;
     }
     total_changes_at_cut_ = sqlite3_total_changes64(ram_);
+    seal_has_failed_ = false;
     session_changed_.store(false, std::memory_order_relaxed);
     return taken ? batch : nullptr;
 }
@@ -365,22 +369,21 @@ bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
         append_images(log, whole);
         blob_watch_.append_images(log, plan_.utf16());
         row_changes = log.changes();
-        append_images(log, system_tables_to_send(!log.empty() || !prepared.changeset.empty()));
+        append_images(log, system_tables_to_send(!log.empty() || !prepared.nothing));
     } catch (...) {
         log.truncate(before);
         throw;
     }
-    if (sessions_) sessions_->finish_cut(prepared);
+    const bool nothing = log.empty() && prepared.nothing && !header_changed(now);
+    if (sessions_) batch.changesets = sessions_->finish_cut(prepared);
     system_tables_.remember();
-    const bool nothing = log.empty() && prepared.changeset.empty() && !header_changed(now);
     recorder_->take_into(batch);
     batch.tables = std::move(tables);
     if (nothing) return false;
-    batch.changeset = std::move(prepared.changeset);
     for (const change::TableId id : whole) {
-        batch.superseded_in_changeset.push_back(plan_.table(id).name);
+        batch.superseded_in_changesets.push_back(plan_.table(id).name);
     }
-    batch.bytes = batch.log.bytes() + static_cast<std::uint64_t>(batch.changeset.size_bytes());
+    batch.bytes = batch.log.bytes() + batch.changeset_bytes();
     batch.changes = row_changes;
     return true;
 }
@@ -426,7 +429,7 @@ void CombinedCapture::put_in_flight(const std::shared_ptr<change::Batch>& batch,
                                     FrozenPending& frozen) {
     // What is handed over goes there when it is complete.
     if (in_calls_) return;
-    const bool counted = !batch->whole && batch->changeset.empty();
+    const bool counted = !batch->whole && batch->changesets.empty();
     in_flight_->add(batch, batch->changes + (counted ? 0 : changes_by_any_means()));
     frozen.thaw();
     update_limits();
@@ -460,37 +463,6 @@ Pending CombinedCapture::count_pending() const {
     all.near_limit = limit > 0 && all.bytes > limit / 2;
     all.refusing_writes = all.at_limit && settings_.limits.refuses;
     return all;
-}
-
-bool CombinedCapture::tend() {
-    recorder_->coalesce();
-    if (in_calls_ || !has_sessions_.load(std::memory_order_relaxed)) {
-        update_limits();
-        return pending().near_limit;
-    }
-    const sqlite::ConnectionLock lock(ram_);
-    measure_sessions();
-    update_limits();
-    if (sqlite::at_transaction_boundary(ram_)) {
-        const sqlite::Authorizer::OwnWork own_work(authorizer_);
-        const sqlite::ErrorState::Guard errors(error_state_);
-        const sqlite::RaisedLimits raised(ram_);
-        refusal_.arrange(plan_.refusable);
-    }
-    // Refusing ends with a sync, of which nobody tells.
-    return sessions_->changed() || !refusal_.is_settled() || pending().near_limit;
-}
-
-void CombinedCapture::measure_sessions() {
-    const bool changed = sessions_->changed();
-    const std::uint64_t bytes = changed ? sessions_->memory_bytes() : 0;
-    const std::uint64_t changes = changed ? changes_by_any_means() : 0;
-    session_bytes_.store(bytes, std::memory_order_relaxed);
-    session_changes_.store(changes, std::memory_order_relaxed);
-    const Recorder::Limits& limits = settings_.limits;
-    const bool due = (limits.cut_changes > 0 && changes >= limits.cut_changes) ||
-                     (limits.cut_bytes > 0 && bytes >= limits.cut_bytes);
-    if (due) signal_(Signal::threshold);
 }
 
 void CombinedCapture::update_limits() noexcept {

@@ -5,6 +5,7 @@
 #include "capture/capture_plan.hpp"
 #include "capture/pending_batches.hpp"
 #include "capture/schema_diff.hpp"
+#include "capture/session/seal_pace.hpp"
 #include "capture/session/session_capture.hpp"
 #include "capture/step_contents.hpp"
 #include "capture/system_tables.hpp"
@@ -41,6 +42,7 @@ public:
         Recorder::Limits limits;
         /// Occupy the preupdate hook, as long as no session does, for tables captured by trigger.
         bool watch_blob_writes = false;
+        SealPace::Settings sealing{};
     };
 
     /// From here on every change is noticed. The connection must outlive this object and stand
@@ -50,7 +52,7 @@ public:
     ~CombinedCapture() override;
 
     Cut cut(const CutRequest& request) override;
-    bool tend() override;
+    Care tend() override;
     [[nodiscard]] Pending pending() const override;
     void acknowledge(std::uint64_t mark) override;
     [[nodiscard]] std::vector<TableStatus> tables() const override;
@@ -167,7 +169,14 @@ private:
     class FrozenPending;
     void put_in_flight(const std::shared_ptr<change::Batch>& batch, FrozenPending& frozen);
     [[nodiscard]] Pending count_pending() const;
+
+    // Looking after sessions between two cuts: sealing.cpp.
+    [[nodiscard]] Care look_after_sessions();
     void measure_sessions();
+    [[nodiscard]] bool may_seal() const;
+    [[nodiscard]] std::chrono::nanoseconds seal_when_due();
+    [[nodiscard]] SealPace::Look look_at_sessions() const;
+    class OwnUse;
     void update_limits() noexcept;
 
     sqlite3* ram_;
@@ -202,6 +211,9 @@ private:
     TriggerCapture triggers_;
     BlobWatch blob_watch_;
     std::unique_ptr<SessionCapture> sessions_;
+    SealPace seal_pace_;
+    // Since the last cut.
+    bool seal_has_failed_ = false;
     WriteRefusal refusal_;
     // Whether sessions_ is set, for threads without the lock of the connection.
     std::atomic<bool> has_sessions_{false};

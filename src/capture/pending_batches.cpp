@@ -9,11 +9,11 @@ namespace tidemark::capture {
 namespace {
 
 std::uint64_t memory_of(const change::Batch& batch) noexcept {
-    return batch.log.memory_bytes() + static_cast<std::uint64_t>(batch.changeset.size_bytes());
+    return batch.log.memory_bytes() + batch.changeset_bytes();
 }
 
 bool has_rows_only(const change::Batch& batch) noexcept {
-    return !batch.whole && !batch.schema && batch.changeset.empty();
+    return !batch.whole && !batch.schema && batch.changesets.empty();
 }
 
 bool waits(const change::Batch& batch) noexcept { return batch.number == 0; }
@@ -151,13 +151,15 @@ std::vector<QueueSegment> PendingBatches::changeset_segments() const {
     {
         const std::lock_guard lock(mutex_);
         for (const Entry& entry : entries_) {
-            if (!entry.batch->changeset.empty()) batches.push_back(entry.batch);
+            if (!entry.batch->changesets.empty()) batches.push_back(entry.batch);
         }
     }
     std::vector<QueueSegment> segments;
     for (const auto& batch : batches) {
-        segments.push_back(
-            changeset_segment(batch->changeset, *batch->tables, batch->superseded_in_changeset));
+        std::vector<const sqlite::Changeset*> all;
+        for (const sqlite::Changeset& changeset : batch->changesets) all.push_back(&changeset);
+        segments.push_back(changeset_segment(sqlite::concatenate(all), *batch->tables,
+                                             batch->superseded_in_changesets));
     }
     return segments;
 }

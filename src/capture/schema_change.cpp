@@ -70,12 +70,12 @@ bool CombinedCapture::take_step(change::Batch& batch, const Boundary& now) {
     // A session is not told that a DROP TABLE was rolled back: it takes the rows of the table that
     // was created in its place for those of the old one.
     if (read_again) captured.changeset_taken = false;
-    if (captured.changeset_taken) batch.changeset = std::move(prepared->changeset);
     // If what follows fails, the next cut is a copy of everything.
     plan_is_unsettled_ = true;
+    if (sessions_ && captured.changeset_taken) batch.changesets = sessions_->finish_cut(*prepared);
     append_step(batch, next, *diff, captured);
     const bool nothing =
-        !diff->changed && batch.log.empty() && batch.changeset.empty() && !header_changed(now);
+        !diff->changed && batch.log.empty() && batch.changesets.empty() && !header_changed(now);
     adopt(std::move(next));
     return !nothing;
 }
@@ -107,7 +107,7 @@ void CombinedCapture::append_step(change::Batch& batch, const CapturePlan& next,
     try {
         for (const change::TableId id : contents.whole) append(id);
         batch.changes = log.changes();
-        const bool rows_changed = !log.empty() || !batch.changeset.empty();
+        const bool rows_changed = !log.empty() || !batch.changesets.empty();
         if (diff.changed || !system_tables_to_send(rows_changed).empty()) {
             for (auto id = next.first_system_table; id < next.list->size(); ++id) {
                 append(static_cast<change::TableId>(id));
@@ -119,9 +119,9 @@ void CombinedCapture::append_step(change::Batch& batch, const CapturePlan& next,
     }
     recorder_->take_into(batch);
     batch.tables = std::move(tables).finish();
-    batch.superseded_in_changeset = std::move(contents.superseded_in_changeset);
+    batch.superseded_in_changesets = std::move(contents.superseded_in_changesets);
     if (diff.changed) batch.schema = std::make_shared<change::SchemaStep>(diff.step);
-    batch.bytes = batch.log.bytes() + static_cast<std::uint64_t>(batch.changeset.size_bytes());
+    batch.bytes = batch.log.bytes() + batch.changeset_bytes();
 }
 
 }  // namespace tidemark::capture

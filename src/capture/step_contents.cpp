@@ -51,7 +51,7 @@ private:
                           !is_newly_written_back(id, *fate.name);
         if (same && !touched && log_is_valid && session_is_valid) return;
         contents_.superseded.insert(id);
-        if (in_session) contents_.superseded_in_changeset.push_back(name);
+        if (in_session) contents_.superseded_in_changesets.push_back(name);
         if (fate.name) send_whole(*fate.name);
     }
 

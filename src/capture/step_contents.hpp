@@ -26,8 +26,8 @@ struct CapturedChanges {
 struct StepContents {
     /// Ids of the old plan: their records are void.
     std::set<change::TableId> superseded;
-    /// Tables whose changes in the changeset are void.
-    std::vector<std::string> superseded_in_changeset;
+    /// Tables whose changes in the changesets are void.
+    std::vector<std::string> superseded_in_changesets;
     /// Ids of the new plan: these tables are sent with all their rows.
     std::set<change::TableId> whole;
 };

@@ -47,10 +47,11 @@ struct Batch {
     /// began.
     std::uint64_t first_change = 1;
     std::uint64_t first_transaction = 1;
-    /// Net changes, one per row, in no order. A changeset as SQLite's session extension makes it.
-    sqlite::Changeset changeset;
-    /// Tables whose changes in the changeset are void; as `Table::superseded`.
-    std::vector<std::string> superseded_in_changeset;
+    /// Changesets as SQLite's session extension makes them, to be applied one after another. Each
+    /// holds net changes, one per row, in no order.
+    std::vector<sqlite::Changeset> changesets;
+    /// Tables whose changes in all changesets are void; as `Table::superseded`.
+    std::vector<std::string> superseded_in_changesets;
 
     /// Values of the header of the database at the boundary; always set.
     std::int32_t user_version = 0;
@@ -59,6 +60,14 @@ struct Batch {
     /// Changed rows and bytes, as captured. A whole copy counts as its pages' bytes and no rows.
     std::uint64_t changes = 0;
     std::uint64_t bytes = 0;
+
+    [[nodiscard]] std::uint64_t changeset_bytes() const noexcept {
+        std::uint64_t sum = 0;
+        for (const sqlite::Changeset& changeset : changesets) {
+            sum += static_cast<std::uint64_t>(changeset.size_bytes());
+        }
+        return sum;
+    }
 };
 
 }  // namespace tidemark::change

@@ -235,8 +235,9 @@ void Database::Core::start_loop() {
     }
     loop_ = std::make_unique<sync::SyncLoop>(*capture_, *disk_, std::move(settings),
                                              options_.observer, clock_);
-    caretaker_ = std::make_unique<sync::Caretaker>(*capture_, path_, clock_,
-                                                   [this] { return loop_->look_at_limit(); });
+    caretaker_ = std::make_unique<sync::Caretaker>(
+        *capture_, path_, clock_,
+        [this](std::chrono::nanoseconds stall) { return loop_->tended(stall); });
     // As long as nobody else can bring anything to the disk.
     if (feed_) start_feed();
     {

@@ -39,6 +39,18 @@ sqlite3* Connection::release() noexcept { return std::exchange(handle_, nullptr)
 
 void Connection::close() noexcept { sqlite3_close_v2(release()); }
 
+// The mutex is not fair. Who waits in it for a connection that another thread uses all the time makes
+// that thread wake it up at each of its calls, and mostly comes too late. So for some microseconds it is
+// tried to meet a moment between two calls first.
+ConnectionLock::ConnectionLock(sqlite3* connection) noexcept
+    : mutex_(sqlite3_db_mutex(connection)) {
+    constexpr int tries = 128;
+    for (int i = 0; i < tries; ++i) {
+        if (sqlite3_mutex_try(mutex_) == SQLITE_OK) return;
+    }
+    sqlite3_mutex_enter(mutex_);
+}
+
 bool is_closed(sqlite3* connection) noexcept {
     sqlite3_stmt* probe = nullptr;
     const int rc = sqlite3_prepare_v2(connection, "SELECT 0", -1, &probe, nullptr);

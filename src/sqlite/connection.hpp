@@ -38,9 +38,7 @@ private:
 /// Holds `sqlite3_db_mutex()`: nobody else uses the connection meanwhile.
 class ConnectionLock {
 public:
-    explicit ConnectionLock(sqlite3* connection) noexcept : mutex_(sqlite3_db_mutex(connection)) {
-        sqlite3_mutex_enter(mutex_);
-    }
+    explicit ConnectionLock(sqlite3* connection) noexcept;
     ConnectionLock(const ConnectionLock&) = delete;
     ConnectionLock& operator=(const ConnectionLock&) = delete;
     ~ConnectionLock() { sqlite3_mutex_leave(mutex_); }

@@ -35,6 +35,25 @@ int ask_filter(void* filter, const char* table) {
 
 }  // namespace
 
+Changeset concatenate(const std::vector<const Changeset*>& changesets) {
+    sqlite3_changegroup* group = nullptr;
+    void* data = nullptr;
+    int size_bytes = 0;
+    int rc = sqlite3changegroup_new(&group);
+    for (const Changeset* changeset : changesets) {
+        if (rc != SQLITE_OK) break;
+        rc = sqlite3changegroup_add(group, changeset->size_bytes(), changeset->data());
+    }
+    if (rc == SQLITE_OK) rc = sqlite3changegroup_output(group, &size_bytes, &data);
+    sqlite3changegroup_delete(group);
+    Changeset all(data, size_bytes);
+    if (rc == SQLITE_OK) return all;
+    throw Error({.code = rc,
+                 .operation = "put changesets together",
+                 .object = "what is pending",
+                 .reason = sqlite3_errstr(rc)});
+}
+
 Session::Session(sqlite3* connection, TableFilter filter)
     : connection_(connection), filter_(std::move(filter)) {
     check(connection, sqlite3session_create(connection, "main", &handle_), "create a session");
@@ -54,7 +73,9 @@ Changeset Session::changeset() const {
     void* data = nullptr;
     int size_bytes = 0;
     check(connection_, sqlite3session_changeset(handle_, &size_bytes, &data), "take a changeset");
-    return {data, size_bytes};
+    // SQLite's buffer may be twice as large as what is in it.
+    void* const fitting = size_bytes > 0 ? sqlite3_realloc(data, size_bytes) : nullptr;
+    return {fitting != nullptr ? fitting : data, size_bytes};
 }
 
 // There is no call that asks for it. sqlite3session_diff reports what the session has failed with

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace tidemark::sqlite {
 
@@ -28,6 +29,10 @@ private:
     void* data_ = nullptr;
     int size_bytes_ = 0;
 };
+
+/// Copies them into one that does what they do one after another: one change for each row. Throws Error
+/// when memory is missing, or the columns of a table are not the same in all.
+[[nodiscard]] Changeset concatenate(const std::vector<const Changeset*>& changesets);
 
 /// One session object on the main database of a connection, which must outlive it.
 class Session {

@@ -10,11 +10,11 @@ namespace tidemark::sync {
 namespace {
 
 constexpr std::chrono::milliseconds pause{10};
+constexpr std::chrono::milliseconds short_pause{1};
 
 }  // namespace
 
-Caretaker::Caretaker(capture::Capture& capture, std::string path, Clock& clock,
-                     std::function<bool()> tended)
+Caretaker::Caretaker(capture::Capture& capture, std::string path, Clock& clock, Tended tended)
     : capture_(capture), path_(std::move(path)), clock_(clock), tended_(std::move(tended)) {}
 
 Caretaker::~Caretaker() {
@@ -41,14 +41,15 @@ void Caretaker::rest() {
 }
 
 void Caretaker::signal(capture::Signal signal) {
-    if (signal != capture::Signal::tend) {
+    const bool soon = signal == capture::Signal::tend_soon;
+    if (!soon && signal != capture::Signal::tend) {
         return;
     }
     const std::lock_guard lock(mutex_);
     resting_ = false;
     // Otherwise it will wake up by itself.
-    if (due_at_ == never) {
-        due_at_ = later(clock_.now(), pause);
+    if (due_at_ == never || soon) {
+        due_at_ = std::min(due_at_, later(clock_.now(), soon ? short_pause : pause));
         wake_.notify_one();
     }
 }
@@ -63,22 +64,25 @@ void Caretaker::run() {
         // A signal from now on is about something that may be missed this time.
         due_at_ = never;
         lock.unlock();
-        const bool again = tend();
+        const std::optional<std::chrono::nanoseconds> again_in = tend();
         lock.lock();
-        if (again && !resting_) {
-            due_at_ = std::min(due_at_, later(clock_.now(), pause));
+        if (again_in && !resting_) {
+            due_at_ = std::min(due_at_, clock_.now() + *again_in);
         }
     }
 }
 
-bool Caretaker::tend() noexcept {
-    bool again = true;
+std::optional<std::chrono::nanoseconds> Caretaker::tend() noexcept {
+    capture::Care care{.again_in = pause};
     try {
-        again = capture_.tend();
+        care = capture_.tend();
     } catch (...) {
         // The next cut meets the same trouble and reports it.
     }
-    return !tended_() || again;
+    if (!tended_(care.stall) && !care.again_in) {
+        return pause;
+    }
+    return care.again_in;
 }
 
 }  // namespace tidemark::sync

@@ -3,9 +3,11 @@
 #include "capture/capture.hpp"
 #include "sync/clock.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -14,8 +16,8 @@ namespace tidemark::sync {
 /// Has a capture look after what is pending (`Capture::tend`: measure it, refuse writes, coalesce),
 /// on a thread of its own: the sync thread hangs in the disk just when it matters.
 ///
-/// The capture says by `Signal::tend` that there is something to do; that happens 10 ms later, and
-/// then every 10 ms as long as the capture wants it. Otherwise the thread sleeps without waking up.
+/// The capture says by `Signal::tend` that there is something to do; that happens 10 ms later, or 1 ms
+/// after `Signal::tend_soon`, and then whenever the capture wants it. Otherwise the thread sleeps without waking up.
 ///
 /// **Threads.** Its mutex is held for moments and never while the capture is called. Lock order: the
 /// lock of the RAM database, then this mutex. `signal` may be called by any thread at any time.
@@ -23,11 +25,13 @@ namespace tidemark::sync {
 /// **fork().** The child must leak this object, as SyncLoop.
 class Caretaker {
 public:
+    /// Is told how long the RAM database was kept from the application. Must not throw, and says
+    /// whether all is done: else the capture is tended again, and then this called.
+    using Tended = std::function<bool(std::chrono::nanoseconds stall)>;
+
     /// `path`: of the disk database; errors name it. `capture` and `clock` must outlive this. `tended`
-    /// is called each time the capture was; it must not throw, and says whether all is done: else
-    /// both are called again.
-    Caretaker(capture::Capture& capture, std::string path, Clock& clock,
-              std::function<bool()> tended);
+    /// is called each time the capture was tended.
+    Caretaker(capture::Capture& capture, std::string path, Clock& clock, Tended tended);
     Caretaker(const Caretaker&) = delete;
     Caretaker& operator=(const Caretaker&) = delete;
     /// Ends the thread after what it is doing. The caller must not hold the lock of the RAM database,
@@ -38,17 +42,18 @@ public:
     void start();
     /// Lets the capture alone until it asks again: at the end of the process, as `SyncLoop::leave`.
     void rest();
-    /// `Signal::tend`; other signals are nothing to it.
+    /// `Signal::tend` and `tend_soon`; other signals are nothing to it.
     void signal(capture::Signal signal);
 
 private:
     void run();
-    [[nodiscard]] bool tend() noexcept;
+    /// When to do it again; empty: not without a signal.
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> tend() noexcept;
 
     capture::Capture& capture_;
     const std::string path_;
     Clock& clock_;
-    const std::function<bool()> tended_;
+    const Tended tended_;
 
     std::mutex mutex_;  // guards what follows, but for thread_
     std::condition_variable wake_;

@@ -283,6 +283,14 @@ void SyncLoop::note_outcome(const capture::Cut& cut) {
     }
 }
 
+bool SyncLoop::tended(std::chrono::nanoseconds stall) noexcept {
+    {
+        const std::lock_guard lock(mutex_);
+        figures_.longest_stall = std::max(figures_.longest_stall, stall);
+    }
+    return announcer_.pending_limit(capture_.pending());
+}
+
 void SyncLoop::apply() {
     own_destination();
     move(State::applying);

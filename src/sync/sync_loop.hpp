@@ -86,11 +86,10 @@ public:
     [[nodiscard]] capture::CommitResult commit(change::Batch& batch) noexcept override;
     void sync_now() noexcept override;
 
-    /// Tells the observer when the pending limit is reached or left. False when that has to be tried
-    /// again. For the caretaker, after the capture has looked how much is pending.
-    [[nodiscard]] bool look_at_limit() noexcept {
-        return announcer_.pending_limit(capture_.pending());
-    }
+    /// For the caretaker, when it has tended the capture and kept the RAM database from the application
+    /// for `stall`. Tells the observer when the pending limit is reached or left; false when that has
+    /// to be tried again.
+    [[nodiscard]] bool tended(std::chrono::nanoseconds stall) noexcept;
 
     /// Returns when everything that was committed before the call is on disk. Calls that overlap
     /// share a sync. While a retry is waited for, each call causes one attempt at once.

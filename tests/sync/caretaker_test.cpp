@@ -106,6 +106,22 @@ TEST(Caretaker, goes_on_when_the_loop_has_stopped_since_the_limit_still_holds) {
     EXPECT_EQ(world.journal.count("cut"), 0);
 }
 
+TEST(Caretaker, comes_when_the_capture_wants_it_and_tells_the_stall) {
+    World world({.wants_tending = true});
+    world.capture.tended_every = 250us;
+    world.capture.stall_when_tended = 3ms;
+    world.start();
+    world.capture.commit();
+    world.caretaker.signal(capture::Signal::tend_soon);
+    world.clock.settle();
+    EXPECT_EQ(world.clock.caretaker_thread_sleeps_for(), 1ms);
+    world.pass(1ms);
+    EXPECT_EQ(world.journal.count("tend"), 1);
+    EXPECT_EQ(world.clock.caretaker_thread_sleeps_for(), 250us);
+    world.pass_slowly(2ms, 1ms);
+    EXPECT_EQ(world.status().longest_stall, 3ms);
+}
+
 TEST(Caretaker, rests_until_the_capture_asks_again) {
     World world({.wants_tending = true});
     world.start();

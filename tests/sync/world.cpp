@@ -101,7 +101,7 @@ capture::Cut ScriptedCapture::cut(const capture::CutRequest& request) {
     return {.outcome = CutOutcome::taken, .batch = batch, .stall = std::chrono::milliseconds{2}};
 }
 
-bool ScriptedCapture::tend() {
+capture::Care ScriptedCapture::tend() {
     journal_.write("tend");
     const std::lock_guard ram(ram_);
     bool due = false;
@@ -114,7 +114,9 @@ bool ScriptedCapture::tend() {
         signal(Signal::threshold);
     }
     const std::lock_guard lock(mutex_);
-    return gathering_ > 0 || refusing_writes_;
+    capture::Care care{.stall = stall_when_tended};
+    if (gathering_ > 0 || refusing_writes_) care.again_in = tended_every;
+    return care;
 }
 
 capture::Pending ScriptedCapture::pending() const {
@@ -225,7 +227,8 @@ World::World(const Options& options)
             .retry_pause_first = options.retry_pause_first,
             .retry_pause_max = options.retry_pause_max},
            observer, clock),
-      caretaker(capture, "app.db", clock, [this] { return loop.look_at_limit(); }) {
+      caretaker(capture, "app.db", clock,
+                [this](std::chrono::nanoseconds stall) { return loop.tended(stall); }) {
     capture.signal = [this](Signal signal) {
         loop.signal(signal);
         caretaker.signal(signal);

@@ -65,7 +65,7 @@ public:
         : journal_(journal), wants_tending_(wants_tending) {}
 
     capture::Cut cut(const capture::CutRequest& request) override;
-    bool tend() override;
+    capture::Care tend() override;
     [[nodiscard]] capture::Pending pending() const override;
     void acknowledge(std::uint64_t mark) override;
     [[nodiscard]] std::vector<TableStatus> tables() const override { return {}; }
@@ -81,6 +81,9 @@ public:
 
     capture::SignalHandler signal;
     Failures failures;
+    /// What it says when it is tended while something is pending.
+    std::chrono::nanoseconds tended_every = std::chrono::milliseconds{10};
+    std::chrono::nanoseconds stall_when_tended{0};
     /// Called in each cut, with the RAM database locked.
     std::function<void()> during_cut;
 

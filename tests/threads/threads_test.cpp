@@ -264,6 +264,33 @@ TEST_P(Threads, a_hot_row_while_the_queue_is_read_and_little_may_be_pending) {
     EXPECT_TRUE(observer().heard().failures.empty());
 }
 
+// What sessions hold is sealed in the background: each time all of these rows have changed.
+TEST_P(Threads, wide_rows_of_which_much_gathers_between_two_syncs) {
+    run("CREATE TABLE wide(id INTEGER PRIMARY KEY, n INT, payload TEXT);"
+        "WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 100) "
+        "INSERT INTO wide SELECT n, 0, hex(zeroblob(1500)) FROM i");
+    close();
+    open(KeptDatabase::options());
+    std::atomic<int> writing{2};
+    const auto write = [&] {
+        for (int n = 0; n < 2 * rounds; ++n) {
+            run("UPDATE wide SET n = n + 1 WHERE id = ?1", {n % 100 + 1});
+            if (n % 10 == 0) transfer(1, n);
+        }
+        --writing;
+    };
+    together({write, write, [&] {
+                  while (writing > 0) {
+                      database().flush();
+                      EXPECT_EQ(on_disk("SELECT 2000 - sum(balance) FROM account"), Rows{{0}});
+                      std::this_thread::sleep_for(50ms);
+                  }
+              }});
+    flush_and_expect_same();
+    EXPECT_EQ(on_disk("SELECT sum(n) FROM wide"), Rows{{2 * 2 * rounds}});
+    EXPECT_TRUE(observer().heard().failures.empty());
+}
+
 // Also not for the moment in which a cut moves them from the log into a batch.
 TEST_P(Threads, what_is_not_on_disk_is_pending_whoever_looks_and_whenever) {
     close();

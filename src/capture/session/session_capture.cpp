@@ -52,6 +52,7 @@ bool SessionCapture::wants(const char* table) {
         if (sqlite::in_blob_write(connection_)) other_blob_write_(table);
         return false;
     }
+    ++unsealed_tables_;
     if (!changed_.exchange(true, std::memory_order_relaxed)) signal_(Signal::first_change);
     return true;
 }
@@ -71,30 +72,57 @@ SessionCapture::Prepared SessionCapture::prepare_cut() {
     // records nothing any more and looks empty: asked for its changeset, it says so.
     if (current_->empty() && !changed()) return prepared;
     prepared.next = begin_session();
-    prepared.changeset = current_->changeset();
+    prepared.rest = current_->changeset();
+    prepared.nothing = prepared.rest.empty() && parts_.empty();
+    parts_.reserve(parts_.size() + 1);
     return prepared;
 }
 
 // A session that saw only changes that were rolled back is not `empty()`, and its changeset is: the
 // next session replaces it too, which frees its memory.
-void SessionCapture::finish_cut(Prepared& prepared) noexcept {
-    if (prepared.next) current_ = std::move(prepared.next);
-    touched_.clear();
-    lost_track_ = false;
-    changed_.store(false, std::memory_order_relaxed);
+std::vector<sqlite::Changeset> SessionCapture::finish_cut(Prepared& prepared) noexcept {
+    if (!prepared.rest.empty()) parts_.push_back(std::move(prepared.rest));
+    if (prepared.next) begin_next(std::move(prepared.next));
+    std::vector<sqlite::Changeset> all = std::move(parts_);
+    forget_cut();
+    return all;
+}
+
+void SessionCapture::seal() {
+    std::unique_ptr<sqlite::Session> next = begin_session();
+    sqlite::Changeset part = current_->changeset();
+    const auto size_bytes = static_cast<std::uint64_t>(part.size_bytes());
+    if (!part.empty()) parts_.push_back(std::move(part));
+    sealed_bytes_ += size_bytes;
+    begin_next(std::move(next));
 }
 
 void SessionCapture::visit_pending(
     const std::function<void(const sqlite::Changeset&)>& visit) const {
     if (current_->empty() && !changed()) return;
-    visit(current_->changeset());
+    const sqlite::Changeset rest = current_->changeset();
+    if (parts_.empty()) return visit(rest);
+    std::vector<const sqlite::Changeset*> all;
+    for (const sqlite::Changeset& part : parts_) all.push_back(&part);
+    all.push_back(&rest);
+    visit(sqlite::concatenate(all));
 }
 
 void SessionCapture::restart(sqlite::NameSet tables, sqlite::NameSet others) {
-    std::unique_ptr<sqlite::Session> next = begin_session();
-    current_ = std::move(next);
+    begin_next(begin_session());
     tables_ = std::move(tables);
     others_ = std::move(others);
+    forget_cut();
+}
+
+void SessionCapture::begin_next(std::unique_ptr<sqlite::Session> next) noexcept {
+    current_ = std::move(next);
+    unsealed_tables_ = 0;
+}
+
+void SessionCapture::forget_cut() noexcept {
+    parts_.clear();
+    sealed_bytes_ = 0;
     touched_.clear();
     lost_track_ = false;
     changed_.store(false, std::memory_order_relaxed);

@@ -5,10 +5,12 @@
 #include "sqlite/session.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tidemark::capture {
 
@@ -18,6 +20,10 @@ namespace tidemark::capture {
 /// while there was none would never be seen (SQLite compiles it without visiting the rows). So one
 /// that records nothing is kept for as long as this object lives, the next one is begun before the
 /// last one ends, and statements that were prepared before the first one are compiled anew.
+///
+/// To make a changeset takes as long as there are rows in it, under the lock of the connection. So
+/// what has been recorded can be *sealed* in parts before a cut asks for it: a seal is a cut of which
+/// nothing is handed over yet, and the parts go with the next cut, in their order.
 ///
 /// All calls under the lock of the connection, except `changed`.
 class SessionCapture {
@@ -40,12 +46,21 @@ public:
 
     /// A cut in two steps, so that nothing is lost when what lies between them fails.
     struct Prepared {
-        sqlite::Changeset changeset;
+        /// What has not been sealed.
+        sqlite::Changeset rest;
         std::unique_ptr<sqlite::Session> next;
+        /// Nothing has changed, parts included.
+        bool nothing = true;
     };
     /// Takes what has changed, without forgetting it yet. Throws Error.
     [[nodiscard]] Prepared prepare_cut();
-    void finish_cut(Prepared& prepared) noexcept;
+    /// All changesets since the last cut, in their order; no empty ones.
+    [[nodiscard]] std::vector<sqlite::Changeset> finish_cut(Prepared& prepared) noexcept;
+
+    /// Makes a part of what has been recorded since the last one. At a transaction boundary, and only
+    /// while the tables are what they were at the last cut. Throws Error, and then nothing has
+    /// changed.
+    void seal();
 
     /// Calls `visit` with every changeset since the last cut, in their order, without forgetting any.
     /// Within whatever transaction is open: what that has done so far is in the last one. Throws Error;
@@ -57,9 +72,13 @@ public:
     void restart(sqlite::NameSet tables, sqlite::NameSet others);
 
     [[nodiscard]] bool empty() const noexcept { return current_->empty(); }
-    [[nodiscard]] std::uint64_t memory_bytes() const noexcept {
+    /// Of the parts, and of what has not been sealed.
+    [[nodiscard]] std::uint64_t sealed_bytes() const noexcept { return sealed_bytes_; }
+    [[nodiscard]] std::uint64_t unsealed_bytes() const noexcept {
         return current_->memory_used_bytes();
     }
+    /// How many tables have changed since the last seal or cut, of those that sessions serve.
+    [[nodiscard]] std::size_t unsealed_tables() const noexcept { return unsealed_tables_; }
     /// Whether a watched table was written to since the last cut; any thread.
     [[nodiscard]] bool changed() const noexcept { return changed_.load(std::memory_order_relaxed); }
 
@@ -67,6 +86,8 @@ private:
     [[nodiscard]] std::unique_ptr<sqlite::Session> begin_session();
     bool wants(const char* table);
     void note_touched(const char* table) noexcept;
+    void begin_next(std::unique_ptr<sqlite::Session> next) noexcept;
+    void forget_cut() noexcept;
 
     sqlite3* connection_;
     SignalHandler signal_;
@@ -78,6 +99,9 @@ private:
     std::atomic<bool> changed_{false};
     std::unique_ptr<sqlite::Session> keeper_;
     std::unique_ptr<sqlite::Session> current_;
+    std::size_t unsealed_tables_ = 0;
+    std::vector<sqlite::Changeset> parts_;
+    std::uint64_t sealed_bytes_ = 0;
 };
 
 }  // namespace tidemark::capture
