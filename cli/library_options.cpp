@@ -175,7 +175,8 @@ void add_history(CLI::App& app, Options& options) {
 void add_strategy_option(CLI::App& app, Strategy& strategy) {
     add_choice<Strategy>(app, "--strategy", strategy,
                          {{"session", Strategy::session}, {"trigger", Strategy::trigger}},
-                         "How changes are noticed; with trigger they can be read as _sync_queue");
+                         "How changes are noticed, and what _sync_queue shows: trigger "
+                         "every change, session net changes");
 }
 
 void add_library_options(CLI::App& app, Options& options) {

@@ -30,7 +30,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ ${PROJECT_BINARY_DIR}/include/
 
 # The tests that a destination of somebody else's must pass.
 install(FILES ${PROJECT_SOURCE_DIR}/tests/support/destination_conformance.hpp
-    DESTINATION ${CMAKE_INSTALL_DATADIR}/tidemark)
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/tidemark COMPONENT development)
 
 # find_package(tidemark)
 install(EXPORT tidemark-targets NAMESPACE tidemark::

@@ -20,8 +20,8 @@ class Observer;
 /// How changes are noticed. Both strategies keep the same promise; `status()` says per table which
 /// of the two serves it. docs/strategies.md compares them with measured figures.
 enum class Strategy : std::uint8_t {
-    /// SQLite's session extension: nothing to look at, net changes only (a row changed a thousand
-    /// times is written once). Occupies the connection's one preupdate hook.
+    /// SQLite's session extension: net changes only, which `_sync_queue` shows, one row per changed row.
+    /// Occupies the connection's one preupdate hook.
     session,
     /// TEMP triggers feed an ordered log that can be read as `_sync_queue`.
     trigger,
