@@ -34,7 +34,6 @@ LAYERS = {
         "sync/threads.hpp",
     ],
     "database": ["sqlite", "change", "capture", "destination", "history", "sync", "feed"],
-    "database": ["sqlite", "change", "capture", "destination", "history", "sync"],
     # The C interface stands on the public C++ one; SQLite's header for its result codes.
     "c_api": ["sqlite/api.hpp"],
 }
