@@ -39,8 +39,9 @@
  * **Structs.** Types of which nothing is known here (`tidemark_database`, `tidemark_options`, …) are
  * handles. All others are made by the library and read by the application: a later version may add
  * members at their end, so never copy one, make one, or use its size. The exceptions, which will never
- * change, are `tidemark_value`, `tidemark_values` and `tidemark_strings`; `tidemark_observer`, which
- * the application makes, says its size itself.
+ * change, are `tidemark_value`, `tidemark_values`, `tidemark_strings` and `tidemark_destination_mark`;
+ * `tidemark_observer` and `tidemark_destination_functions`, which the application makes, say their size
+ * themselves.
  *
  * **Values.** Strings are UTF-8, end with a NUL, and are never NULL unless it is said. Truth is an
  * `int`, 0 or 1. Times are in milliseconds (`_ms`) or nanoseconds (`_ns`), points in time in
@@ -58,10 +59,12 @@
 
 #include <tidemark/c/base.h>
 #include <tidemark/c/database.h>
+#include <tidemark/c/destination.h>
 #include <tidemark/c/error.h>
 #include <tidemark/c/history.h>
 #include <tidemark/c/observer.h>
 #include <tidemark/c/options.h>
 #include <tidemark/c/status.h>
+#include <tidemark/c/undo.h>
 
 #endif

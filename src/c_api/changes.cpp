@@ -11,19 +11,6 @@
 namespace tidemark::c_api {
 namespace {
 
-tidemark_values view(std::vector<tidemark_value>& list, std::span<const Value> values) {
-    list.clear();
-    list.reserve(values.size());
-    for (const Value& value : values) {
-        list.push_back({.storage_class = static_cast<int>(value.storage_class),
-                        .integer = value.integer,
-                        .real = value.real,
-                        .bytes = value.bytes.data(),
-                        .size = value.bytes.size()});
-    }
-    return {list.size(), list.data()};
-}
-
 struct OwnedStatements final : tidemark_schema_statements {
     explicit OwnedStatements(const Changes& changes)
         : tidemark_schema_statements{},
@@ -68,6 +55,26 @@ int text_into(char** text, tidemark_error** error, Make make) noexcept {
 }
 
 }  // namespace
+
+tidemark_values view(std::vector<tidemark_value>& list, std::span<const Value> values) {
+    list.clear();
+    list.reserve(values.size());
+    for (const Value& value : values) {
+        list.push_back({.storage_class = static_cast<int>(value.storage_class),
+                        .integer = value.integer,
+                        .real = value.real,
+                        .bytes = value.bytes.data(),
+                        .size = value.bytes.size()});
+    }
+    return {list.size(), list.data()};
+}
+
+Value value_of(const tidemark_value& value) {
+    return {.storage_class = checked(value.storage_class, StorageClass::text_utf16, "values"),
+            .integer = value.integer,
+            .real = value.real,
+            .bytes = {static_cast<const char*>(value.bytes), value.size}};
+}
 
 OwnedChanges::OwnedChanges(Changes from) : tidemark_changes{}, kept(std::move(from)) {
     batch = kept.batch();

@@ -6,9 +6,16 @@
 #include <tidemark/tidemark.h>
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace tidemark::c_api {
+
+/// Shows values in a list, which has to live as long as the result.
+tidemark_values view(std::vector<tidemark_value>& list, std::span<const Value> values);
+
+/// Throws Error for what is no value.
+[[nodiscard]] Value value_of(const tidemark_value& value);
 
 /// A batch of the C interface, and the changes that are read through it.
 struct OwnedChanges final : tidemark_changes {

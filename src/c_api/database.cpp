@@ -1,12 +1,10 @@
+#include "c_api/database.hpp"
+
 #include "c_api/enums.hpp"
 #include "c_api/options.hpp"
 #include "c_api/status.hpp"
 
 #include <chrono>
-
-struct tidemark_database {  // NOLINT(readability-identifier-naming)
-    tidemark::Database kept;
-};
 
 using namespace tidemark;
 using namespace tidemark::c_api;

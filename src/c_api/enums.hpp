@@ -52,6 +52,12 @@ static_assert(same(StorageClass::text_utf16, TIDEMARK_TEXT_UTF16));
 static_assert(same(ChangeKind::insert, TIDEMARK_INSERT));
 static_assert(same(ChangeKind::update, TIDEMARK_UPDATE));
 static_assert(same(ChangeKind::remove, TIDEMARK_DELETE));
+static_assert(same(UndoConflict::Kind::gone, TIDEMARK_UNDO_GONE));
+static_assert(same(UndoConflict::Kind::already_there, TIDEMARK_UNDO_ALREADY_THERE));
+static_assert(same(UndoConflict::Kind::differs, TIDEMARK_UNDO_DIFFERS));
+static_assert(same(UndoConflict::Kind::constraint, TIDEMARK_UNDO_CONSTRAINT));
+static_assert(same(UndoConflict::Kind::foreign_key, TIDEMARK_UNDO_FOREIGN_KEY));
+static_assert(same(UndoConflict::Kind::table_changed, TIDEMARK_UNDO_TABLE_CHANGED));
 
 /// A number from the application as a member of an enumeration whose last one is `last`. Throws Error.
 template <typename Enum>

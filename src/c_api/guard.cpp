@@ -70,6 +70,15 @@ ErrorPointer make_error(const Error& from) noexcept {
     }
 }
 
+Error error_of(const tidemark_error& from) {
+    return Error({.code = from.code,
+                  .operation = from.operation,
+                  .object = from.object,
+                  .reason = from.reason,
+                  .advice = from.advice,
+                  .retryable = from.retryable != 0});
+}
+
 Error misuse(std::string argument, std::string reason, std::string advice) {
     return Error({.code = SQLITE_MISUSE,
                   .operation = "use the argument",

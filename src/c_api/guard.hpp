@@ -28,6 +28,9 @@ using ErrorPointer = std::unique_ptr<tidemark_error, DestroyError>;
 /// Never null: without memory it is an error about that, which needs none.
 [[nodiscard]] ErrorPointer make_error(const Error& from) noexcept;
 
+/// The other way round.
+[[nodiscard]] Error error_of(const tidemark_error& from);
+
 /// A mistake of the caller's in what it has passed as `argument`.
 [[nodiscard]] Error misuse(std::string argument, std::string reason, std::string advice);
 

@@ -64,4 +64,21 @@ void CallingObserver::on_load(std::uint64_t done, std::uint64_t total) {
     if (functions_.on_load != nullptr) functions_.on_load(functions_.context, done, total);
 }
 
+void CallingObserver::on_destination_sync(const std::string& name, std::uint64_t mark) {
+    if (functions_.on_destination_sync == nullptr) return;
+    functions_.on_destination_sync(functions_.context, name.c_str(), mark);
+}
+
+void CallingObserver::on_destination_failure(const std::string& name, const Error& error,
+                                             std::uint64_t lag_batches) {
+    if (functions_.on_destination_failure == nullptr) return;
+    functions_.on_destination_failure(functions_.context, name.c_str(), make_error(error).get(),
+                                      lag_batches);
+}
+
+void CallingObserver::on_destination_recovery(const std::string& name) {
+    if (functions_.on_destination_recovery == nullptr) return;
+    functions_.on_destination_recovery(functions_.context, name.c_str());
+}
+
 }  // namespace tidemark::c_api

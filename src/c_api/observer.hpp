@@ -23,6 +23,10 @@ public:
     void on_pending_limit_left() override;
     void on_state(State from, State to) override;
     void on_load(std::uint64_t done, std::uint64_t total) override;
+    void on_destination_sync(const std::string& name, std::uint64_t mark) override;
+    void on_destination_failure(const std::string& name, const Error& error,
+                                std::uint64_t lag_batches) override;
+    void on_destination_recovery(const std::string& name) override;
 
 private:
     tidemark_observer functions_{};

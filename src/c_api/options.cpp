@@ -1,37 +1,17 @@
 #include "c_api/options.hpp"
 
+#include "c_api/destination.hpp"
 #include "c_api/enums.hpp"
 #include "c_api/observer.hpp"
-#include "sqlite/api.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <utility>
 
 namespace tidemark::c_api {
 namespace {
 
 using std::chrono::milliseconds;
-
-/// Sets something; what it throws is remembered, unless there is a complaint already.
-template <typename Set>
-void set(tidemark_options* options, Set set) noexcept {
-    if (options == nullptr) return;
-    tidemark_error* error = nullptr;
-    if (guarded(&error, [&] { set(options->values); }) == TIDEMARK_OK) return;
-    ErrorPointer complaint(error);
-    if (!options->complaint) options->complaint = std::move(complaint);
-}
-
-Error refused(const tidemark_error& complaint) {
-    return Error({.code = complaint.code,
-                  .operation = complaint.operation,
-                  .object = complaint.object,
-                  .reason = complaint.reason,
-                  .advice = complaint.advice,
-                  .retryable = complaint.retryable != 0});
-}
 
 // The least that an observer of any version has: its size, its context and its destroy.
 constexpr std::size_t least_observer = offsetof(tidemark_observer, on_sync);
@@ -54,9 +34,7 @@ void let_go(const tidemark_observer& functions) noexcept {
 }  // namespace
 
 Options options_of(const tidemark_options* options) {
-    if (options == nullptr) return {};
-    if (options->complaint) throw refused(*options->complaint);
-    return options->values;
+    return options == nullptr ? Options{} : accepted(*options);
 }
 
 }  // namespace tidemark::c_api
@@ -185,21 +163,22 @@ void tidemark_options_set_history_batches_max(tidemark_options* options, uint64_
     set(options, [&](Options& values) { values.history.batches_max = batches; });
 }
 
+void tidemark_options_set_history_held_bytes_max(tidemark_options* options, uint64_t bytes) {
+    set(options, [&](Options& values) { values.history.held_bytes_max = bytes; });
+}
+
+void tidemark_options_add_destination(tidemark_options* options,
+                                      const tidemark_destination* destination) {
+    set(options, [&](Options& values) {
+        values.destinations.push_back(destination_of(*required(destination, "destination")));
+    });
+}
+
 void tidemark_options_set_prepare_disk_connection(tidemark_options* options,
                                                   int (*prepare)(void* context, sqlite3* disk),
                                                   void* context) {
-    set(options, [&](Options& values) {
-        values.prepare_disk_connection = nullptr;
-        if (prepare == nullptr) return;
-        values.prepare_disk_connection = [prepare, context](sqlite3* disk) {
-            const int code = prepare(context, disk);
-            if (code == SQLITE_OK) return;
-            throw Error({.code = code,
-                         .operation = "prepare the disk connection",
-                         .reason = sqlite3_errstr(code),
-                         .advice = "see what the application's prepare function says"});
-        };
-    });
+    set(options,
+        [&](Options& values) { values.prepare_disk_connection = preparing(prepare, context); });
 }
 
 void tidemark_options_set_observer(tidemark_options* options, const tidemark_observer* observer) {

@@ -1,17 +1,12 @@
 #pragma once
 
-#include "c_api/guard.hpp"
+#include "c_api/settings.hpp"
 
 #include <tidemark/options.hpp>
 #include <tidemark/tidemark.h>
 
-#include <optional>
-
-/// The options, and the first complaint about what was set.
-struct tidemark_options {  // NOLINT(readability-identifier-naming)
-    tidemark::Options values;
-    tidemark::c_api::ErrorPointer complaint;
-};
+struct tidemark_options  // NOLINT(readability-identifier-naming)
+    : tidemark::c_api::Settings<tidemark::Options> {};
 
 namespace tidemark::c_api {
 

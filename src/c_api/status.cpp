@@ -4,6 +4,7 @@
 #include "c_api/lists.hpp"
 #include "c_api/times.hpp"
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -28,12 +29,29 @@ struct OwnedStatus final : tidemark_status {
         if (kept.checkpoint_error) {
             checkpoint_error = &error_of_checkpoint.emplace(*kept.checkpoint_error);
         }
+        fill_lists();
+    }
+
+    void fill_lists() {
         list.fill(kept.tables, [](const TableStatus& table) {
             return tidemark_table_status{table.name.c_str(), static_cast<int>(table.method),
                                          table.reason.c_str()};
         });
         table_count = list.count();
         tables = list.data();
+        destination_list.fill(kept.destinations, [&](const DestinationStatus& from) {
+            return tidemark_destination_status{
+                .name = from.name.c_str(),
+                .has_mark = from.mark ? 1 : 0,
+                .mark = from.mark.value_or(0),
+                .lag_batches = from.lag_batches,
+                .last_error = from.last_error
+                                  ? &errors_of_destinations.emplace_back(*from.last_error)
+                                  : nullptr,
+                .stopped = from.stopped ? 1 : 0};
+        });
+        destination_count = destination_list.count();
+        destinations = destination_list.data();
     }
 
     void fill_numbers() {
@@ -59,7 +77,10 @@ struct OwnedStatus final : tidemark_status {
     Status kept;
     std::optional<OwnedError> error_of_sync;
     std::optional<OwnedError> error_of_checkpoint;
+    // Each points into itself, and stays where it is.
+    std::deque<OwnedError> errors_of_destinations;
     OwnedList<tidemark_table_status> list;
+    OwnedList<tidemark_destination_status> destination_list;
 };
 
 struct OwnedVerifyReport final : tidemark_verify_report {

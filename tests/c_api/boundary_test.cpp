@@ -138,6 +138,61 @@ TEST_F(CNoMemory, lets_an_observer_go_that_cannot_be_kept) {
     EXPECT_EQ(destroyed, 1);
 }
 
+TEST_F(CNoMemory, lets_a_destination_go_that_cannot_be_kept) {
+    int destroyed = 0;
+    tidemark_destination_functions functions{};
+    functions.size = sizeof functions;
+    functions.context = &destroyed;
+    functions.destroy = [](void* context) { ++*static_cast<int*>(context); };
+    functions.mark = [](void*, tidemark_destination_mark*, tidemark_destination_failure*) {
+        return 0;
+    };
+    functions.load = [](void*, const tidemark_changes*, const tidemark_destination_mark*,
+                        tidemark_destination_failure*) { return 0; };
+    functions.apply = functions.load;
+    int result = TIDEMARK_NO_MEMORY;
+    int attempts = 0;
+    for (; result != TIDEMARK_OK && attempts < 100; ++attempts) {
+        tidemark_options* options = tidemark_options_create();
+        tidemark_options_set_history_enabled(options, 1);
+        allocations_left = attempts;
+        tidemark_destination* destination =
+            tidemark_destination_create("a name that does not fit into a short string", &functions);
+        tidemark_destination_set_rule_when(destination, "a table with a name that is long",
+                                           "a > 1");
+        tidemark_options_add_destination(options, destination);
+        allocations_left = -1;
+        result = tidemark_options_validate(options, nullptr);
+        if (destination != nullptr) {
+            EXPECT_TRUE(result == TIDEMARK_OK || result == TIDEMARK_NO_MEMORY) << result;
+        }
+        tidemark_destination_destroy(destination);
+        tidemark_options_destroy(options);
+        EXPECT_EQ(destroyed, attempts + 1);
+    }
+    EXPECT_EQ(result, TIDEMARK_OK);
+    EXPECT_GT(attempts, 5);
+}
+
+TEST_F(CNoMemory, undoing_fails_until_there_is_enough) {
+    tidemark_options* options = tidemark_options_create();
+    tidemark_options_set_history_enabled(options, 1);
+    tidemark_database* db = nullptr;
+    ASSERT_EQ(tidemark_open(path().c_str(), options, &db, nullptr), TIDEMARK_OK);
+    tidemark_options_destroy(options);
+    sqlite3_exec(tidemark_handle(db), "CREATE TABLE t(a PRIMARY KEY)", nullptr, nullptr, nullptr);
+    ASSERT_EQ(tidemark_flush(db, nullptr), TIDEMARK_OK);
+    sqlite3_exec(tidemark_handle(db), "INSERT INTO t VALUES(1)", nullptr, nullptr, nullptr);
+    ASSERT_EQ(tidemark_flush(db, nullptr), TIDEMARK_OK);
+    tidemark_undo_report* report = nullptr;
+    const int allocations = expect_no_memory_until_it_works(
+        [&](tidemark_error** error) { return tidemark_undo(db, 2, nullptr, &report, error); });
+    EXPECT_GT(allocations, 10);
+    EXPECT_EQ(report == nullptr ? 0 : report->possible, 1);
+    tidemark_undo_report_destroy(report);
+    tidemark_database_destroy(db);
+}
+
 int throw_something(void* what, sqlite3* /*disk*/) {
     if (what != nullptr) throw 42;
     throw std::runtime_error("thrown by the application");
@@ -193,6 +248,17 @@ tidemark_observer writing_observer(std::vector<std::string>& words) {
     observer.on_load = [](void* context, uint64_t done, uint64_t total) {
         add(context, "load " + std::to_string(done) + " of " + std::to_string(total));
     };
+    observer.on_destination_sync = [](void* context, const char* name, uint64_t mark) {
+        add(context, std::string(name) + " has " + std::to_string(mark));
+    };
+    observer.on_destination_failure = [](void* context, const char* name,
+                                         const tidemark_error* error, uint64_t lag_batches) {
+        add(context,
+            std::string(name) + " failed " + error->reason + " " + std::to_string(lag_batches));
+    };
+    observer.on_destination_recovery = [](void* context, const char* name) {
+        add(context, std::string(name) + " recovered");
+    };
     return observer;
 }
 
@@ -211,6 +277,9 @@ void tell_everything(Observer& observer) {
     observer.on_pending_limit_left();
     observer.on_state(State::idle, State::waiting_to_retry);
     observer.on_load(9, 10);
+    observer.on_destination_sync("usb", 11);
+    observer.on_destination_failure("usb", Error({.operation = "try", .reason = "away"}), 12);
+    observer.on_destination_recovery("usb");
 }
 
 TEST(CObserver, hears_everything_and_is_destroyed_once) {
@@ -221,7 +290,8 @@ TEST(CObserver, hears_everything_and_is_destroyed_once) {
     }
     EXPECT_THAT(words, ElementsAre("sync 1 2 3 4 5 1", "failure why 6", "recovery",
                                    "stalled reader 7", "resumed", "limit 8", "limit left",
-                                   "idle to waiting to retry", "load 9 of 10", "destroyed"));
+                                   "idle to waiting to retry", "load 9 of 10", "usb has 11",
+                                   "usb failed away 12", "usb recovered", "destroyed"));
 }
 
 TEST(CObserver, may_have_no_functions_and_be_shorter) {

@@ -39,8 +39,8 @@ class Exports(unittest.TestCase):
         self.assertEqual({name for name in exported() if not name.startswith("tidemark::")}, functions)
 
     def test_what_is_of_cpp_is_marked_in_the_headers(self):
-        classes = declared(r"(?m)^class TIDEMARK_EXPORT (\w+)", "*.hpp")
-        functions = declared(r"TIDEMARK_EXPORT [\w\s:*&]*?(\w+)\(", "*.hpp")
+        classes = declared(r"(?m)^(?:class|struct) TIDEMARK_EXPORT (\w+)", "*.hpp")
+        functions = declared(r"TIDEMARK_EXPORT [\w\s:*&<>]*?(\w+)\(", "*.hpp")
         self.assertTrue({"Database", "Error", "Observer"} <= classes)
         self.assertTrue({"inspect", "validate", "to_string"} <= functions)
         seen = set()

@@ -57,6 +57,10 @@ void case_observer(const world* w);
 void case_history(const world* w);
 void case_row(const world* w);
 void case_restore(const world* w);
+void case_undo(const world* w);
+void case_destinations(const world* w);
+void case_own_destination(const world* w);
+void case_refused_destinations(const world* w);
 void case_misuse(const world* w);
 
 #endif

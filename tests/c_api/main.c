@@ -20,6 +20,10 @@ static const named_case cases[] = {
     {"history", case_history},
     {"row", case_row},
     {"restore", case_restore},
+    {"undo", case_undo},
+    {"destinations", case_destinations},
+    {"own_destination", case_own_destination},
+    {"refused_destinations", case_refused_destinations},
     {"misuse", case_misuse},
 };
 

@@ -68,6 +68,19 @@ static void misuse_histories(const char* path) {
     MISUSED(tidemark_replay(path, 0, NULL, NULL, &error));
 }
 
+static void misuse_undo(void) {
+    tidemark_undo_report* report = NULL;
+    char* text = NULL;
+
+    MISUSED(tidemark_undo(NULL, 1, NULL, &report, &error));
+    MISUSED(tidemark_undo(NULL, 1, NULL, NULL, &error));
+    MISUSED(tidemark_undo_report_to_json(NULL, &text, &error));
+    tidemark_undo_options_set_dry_run(NULL, 1);
+    tidemark_undo_options_set_conflicts_max(NULL, 1);
+    tidemark_undo_options_set_deadline_ms(NULL, 1);
+    CHECK(equals(tidemark_undo_conflict_kind_name(99), "unknown"));
+}
+
 static void destroy_nothing(void) {
     tidemark_string_destroy(NULL);
     tidemark_error_destroy(NULL);
@@ -83,11 +96,15 @@ static void destroy_nothing(void) {
     tidemark_schema_statements_destroy(NULL);
     tidemark_changeset_destroy(NULL);
     tidemark_change_cursor_destroy(NULL);
+    tidemark_undo_options_destroy(NULL);
+    tidemark_undo_report_destroy(NULL);
+    tidemark_destination_destroy(NULL);
 }
 
 void case_misuse(const world* w) {
     misuse_databases(file_in(w, "none.db"));
     misuse_histories(file_in(w, "none.db"));
+    misuse_undo();
     destroy_nothing();
     CHECK(equals(tidemark_state_name(99), "unknown"));
     CHECK(equals(tidemark_strategy_name(-1), "unknown"));

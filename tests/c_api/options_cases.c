@@ -31,6 +31,7 @@ static void set_the_rest(tidemark_options* options) {
     tidemark_options_set_history_age_max_ms(options, 1000000);
     tidemark_options_set_history_bytes_max(options, 1000000);
     tidemark_options_set_history_batches_max(options, 10);
+    tidemark_options_set_history_held_bytes_max(options, 1000000);
 }
 
 void case_options(const world* w) {
@@ -99,6 +100,7 @@ void case_complaints(const world* w) {
     COMPLAINT(set_foreign_writes, 2, "writes");
     COMPLAINT(add_include_table, NULL, "table");
     COMPLAINT(add_exclude_table, NULL, "table");
+    COMPLAINT(add_destination, NULL, "destination");
     file = fopen(file_in(w, "never.db"), "r");
     CHECK(file == NULL);
 

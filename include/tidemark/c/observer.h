@@ -32,11 +32,11 @@ typedef struct tidemark_sync_report {
  *     observer.on_failure = tell_somebody;
  *
  * **Threads.** `on_load` is called on the thread that opens the database, `on_pending_limit` and
- * `on_pending_limit_left` on a thread of tidemark's, all others on the sync thread, in the order in
- * which things happened, until the database is destroyed. One runs at a time. No lock is held: a
- * callback may use `tidemark_get_status` and the RAM connection; it delays the next sync while it
- * runs. It must not flush, verify, close (these fail) or destroy the database, which waits for the
- * very thread it runs on.
+ * `on_pending_limit_left` on a thread of tidemark's, those of a destination on its own, all others on
+ * the sync thread, in the order in which things happened, until the database is destroyed. One runs at
+ * a time. No lock is held: a callback may use `tidemark_get_status` and the RAM connection; it delays
+ * the next sync while it runs. It must not flush, verify, close (these fail) or destroy the database,
+ * which waits for the very thread it runs on.
  *
  * What a callback is passed a pointer to is valid until it returns, and must not be destroyed.
  */
@@ -69,6 +69,15 @@ typedef struct tidemark_observer {
     void (*on_state)(void* context, int from, int to);
     /** Loading has copied `done` of `total` pages. Called at least once at the end. */
     void (*on_load)(void* context, uint64_t done, uint64_t total);
+    /** The destination of this name has committed all batches up to `mark`. */
+    void (*on_destination_sync)(void* context, const char* name, uint64_t mark);
+    /** An attempt to bring it a batch failed. Called for the first of a row of equal failures, and again
+        when the cause changes. The disk database is not concerned, and nothing is lost. When `error` is
+        not retryable the destination has stopped until the database is opened again. */
+    void (*on_destination_failure)(void* context, const char* name, const tidemark_error* error,
+                                   uint64_t lag_batches);
+    /** The first success of a destination after failures. */
+    void (*on_destination_recovery)(void* context, const char* name);
 } tidemark_observer;
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 #ifndef TIDEMARK_C_OPTIONS_H
 #define TIDEMARK_C_OPTIONS_H
 
+#include <tidemark/c/destination.h>
 #include <tidemark/c/error.h>
 #include <tidemark/c/observer.h>
 
@@ -166,10 +167,22 @@ TIDEMARK_EXPORT void tidemark_options_set_history_bytes_max(tidemark_options* op
 TIDEMARK_EXPORT void tidemark_options_set_history_batches_max(tidemark_options* options,
                                                               uint64_t batches);
 
+/** What these limits would forget, but a destination has not had yet, stays as long as all batches occupy
+    no more bytes than this. Default 1 GiB; 0: no limit. */
+TIDEMARK_EXPORT void tidemark_options_set_history_held_bytes_max(tidemark_options* options,
+                                                                 uint64_t bytes);
+
+/** One more place where every batch goes that is on disk, from the history, which must be enabled. Copies
+    `destination`, which belongs to one open database only. Closing waits for those that are getting
+    on, as long as `close_deadline_ms` says; the rest they get when the database is opened again. */
+TIDEMARK_EXPORT void tidemark_options_add_destination(tidemark_options* options,
+                                                      const tidemark_destination* destination);
+
 /** Called whenever a disk connection has been opened, on the thread that opened it: register the
     functions and collations there that indexes and generated columns of the application need. Any
     result but SQLITE_OK makes opening fail with it. `context` must live as long as the databases that
-    are opened with these options. NULL: none. */
+    are opened with these options. Also called with the private connections in which the rules of
+    destinations are evaluated, on the threads of these. NULL: none. */
 TIDEMARK_EXPORT void tidemark_options_set_prepare_disk_connection(
     tidemark_options* options, int (*prepare)(void* context, struct sqlite3* disk), void* context);
 

@@ -38,6 +38,21 @@ typedef struct tidemark_table_status {
     const char* reason;
 } tidemark_table_status;
 
+/** Where a destination stands. */
+typedef struct tidemark_destination_status {
+    const char* name;
+    /** Whether it has said, since the database was opened, which batch is the last that it has; and that
+        batch, or 0. */
+    int has_mark;
+    uint64_t mark;
+    /** How many batches it has not had, or somewhat more. */
+    uint64_t lag_batches;
+    /** What the last attempt failed with; NULL as soon as one succeeds. */
+    const tidemark_error* last_error;
+    /** 1: that error cannot be retried, and nothing more is tried until the database is opened again. */
+    int stopped;
+} tidemark_destination_status;
+
 /** Where things stood when it was made. */
 typedef struct tidemark_status {
     int state;    /**< A `tidemark_state`. */
@@ -73,6 +88,9 @@ typedef struct tidemark_status {
     const tidemark_error* checkpoint_error;
     size_t table_count;
     const tidemark_table_status* const* tables;
+    /** In the order in which they were added to the options. */
+    size_t destination_count;
+    const tidemark_destination_status* const* destinations;
 } tidemark_status;
 
 TIDEMARK_EXPORT void tidemark_status_destroy(tidemark_status* status);
