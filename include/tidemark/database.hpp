@@ -115,9 +115,9 @@ public:
     /// Flushes first, so that what has just been committed has a number (`status().mark`). Then it
     /// holds the RAM connection until it returns. Triggers of the application do not fire and foreign
     /// keys do not act, since what they have done is in the batch; its update hook hears of each row,
-    /// and `changes()` and `last_insert_rowid()` are those of the undo. A half-read SELECT may end with
-    /// SQLITE_ABORT, as it may after a change of the schema, when a table of the batch has triggers or
-    /// foreign keys.
+    /// and `changes()` and `last_insert_rowid()` are those of the undo.
+    /// No statement may be half-read then, on any thread: that is an Error, retryable, as an open
+    /// transaction is.
     ///
     /// Committed in RAM when it returns: a crash before the next `flush()` can lose it, as a whole.
     ///

@@ -136,6 +136,10 @@ void CombinedCapture::forget_commit() noexcept {
 
 void CombinedCapture::statement_ended_in_call(sqlite3_stmt* statement) noexcept {
     if (is_inert()) return;
+    if (left_transaction_open_) {
+        const sqlite::Authorizer::OwnWork own_work(authorizer_);
+        end_left_transaction();
+    }
     const bool writes = sqlite3_stmt_readonly(statement) == 0;
     if (writes && !served_by_commit_) cut_is_due_ = true;
     if (writes && schema_is_writable()) ++other_statements_;

@@ -112,9 +112,23 @@ std::vector<QueueSegment> CombinedCapture::session_segments() {
     // Under another schema than it has met a session cannot be read: see sessions_can_be_read().
     const Boundary now = boundary_reader_.read_versions(known_);
     if (now.schema_version != known_.schema_version) return segments;
-    sessions_->visit_pending([&](const sqlite::Changeset& changeset) {
-        segments.push_back(changeset_segment(changeset, *plan_.list));
-    });
+    const bool at_boundary = sqlite3_get_autocommit(ram_) != 0;
+    const auto see_to_transaction = [&] {
+        if (!at_boundary || sqlite3_get_autocommit(ram_) != 0) return;
+        // While an interrupt is pending, which lasts as long as the statement that asks here, nothing
+        // can end the savepoint of the session.
+        left_transaction_open_ = true;
+        signal_(Signal::tend);
+    };
+    try {
+        sessions_->visit_pending([&](const sqlite::Changeset& changeset) {
+            segments.push_back(changeset_segment(changeset, *plan_.list));
+        });
+    } catch (...) {
+        see_to_transaction();
+        throw;
+    }
+    see_to_transaction();
     return segments;
 }
 
@@ -219,6 +233,10 @@ void CombinedCapture::end_own_transaction() noexcept {
         sqlite3_exec(ram_, "COMMIT", nullptr, nullptr, nullptr);
     }
     left_transaction_open_ = sqlite3_get_autocommit(ram_) == 0;
+}
+
+void CombinedCapture::end_left_transaction() noexcept {
+    if (left_transaction_open_) end_own_transaction();
 }
 
 // Statements are not reset: another thread may still read what they have returned.
@@ -370,6 +388,9 @@ bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
         blob_watch_.append_images(log, plan_.utf16());
         row_changes = log.changes();
         append_images(log, system_tables_to_send(!log.empty() || !prepared.nothing));
+        for (const change::TableId id : whole) {
+            batch.superseded_in_changesets.push_back(plan_.table(id).name);
+        }
     } catch (...) {
         log.truncate(before);
         throw;
@@ -380,9 +401,6 @@ bool CombinedCapture::take_changes(change::Batch& batch, const Boundary& now) {
     recorder_->take_into(batch);
     batch.tables = std::move(tables);
     if (nothing) return false;
-    for (const change::TableId id : whole) {
-        batch.superseded_in_changesets.push_back(plan_.table(id).name);
-    }
     batch.bytes = batch.log.bytes() + batch.changeset_bytes();
     batch.changes = row_changes;
     return true;

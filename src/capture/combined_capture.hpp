@@ -53,6 +53,8 @@ public:
 
     Cut cut(const CutRequest& request) override;
     Care tend() override;
+    /// Under the lock of the connection: commits what an interrupt has kept this from ending.
+    void end_left_transaction() noexcept;
     [[nodiscard]] Pending pending() const override;
     void acknowledge(std::uint64_t mark) override;
     [[nodiscard]] std::vector<TableStatus> tables() const override;

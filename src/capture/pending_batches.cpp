@@ -158,8 +158,16 @@ std::vector<QueueSegment> PendingBatches::changeset_segments() const {
     for (const auto& batch : batches) {
         std::vector<const sqlite::Changeset*> all;
         for (const sqlite::Changeset& changeset : batch->changesets) all.push_back(&changeset);
-        segments.push_back(changeset_segment(sqlite::concatenate(all), *batch->tables,
-                                             batch->superseded_in_changesets));
+        const auto show = [&](const sqlite::Changeset& changeset) {
+            segments.push_back(
+                changeset_segment(changeset, *batch->tables, batch->superseded_in_changesets));
+        };
+        try {
+            show(sqlite::concatenate(all));
+        } catch (const Error&) {
+            // A table that was made anew has other columns in a later part.
+            for (const sqlite::Changeset* changeset : all) show(*changeset);
+        }
     }
     return segments;
 }

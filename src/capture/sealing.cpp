@@ -59,7 +59,13 @@ Care CombinedCapture::tend() {
         return {.again_in = pending().near_limit ? std::optional(calm) : std::nullopt};
     }
     const sqlite::ConnectionLock lock(ram_);
-    return look_after_sessions();
+    if (left_transaction_open_) {
+        const sqlite::Authorizer::OwnWork own_work(authorizer_);
+        end_left_transaction();
+    }
+    Care care = look_after_sessions();
+    if (left_transaction_open_) care.again_in = calm;
+    return care;
 }
 
 Care CombinedCapture::look_after_sessions() {
@@ -93,7 +99,11 @@ bool CombinedCapture::may_seal() const {
 std::chrono::nanoseconds CombinedCapture::seal_when_due() {
     const SealPace::Look look = look_at_sessions();
     if (!seal_pace_.is_due(look)) return seal_pace_.next_look(look);
-    if (!stands_at_boundary()) return seal_pace_.ask_again(look.time);
+    // An interrupt stays pending as long as any statement runs, and keeps the session's savepoint from
+    // being ended.
+    if (!stands_at_boundary() || sqlite::has_running_statements(ram_)) {
+        return seal_pace_.ask_again(look.time);
+    }
     try {
         const OwnUse own_use(*this);
         const Boundary now = boundary_reader_.read_versions(known_);

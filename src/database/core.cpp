@@ -401,6 +401,7 @@ void Database::Core::end_open_transaction() noexcept {
     while ((statement = sqlite3_next_stmt(ram_, statement)) != nullptr) {
         if (sqlite3_stmt_busy(statement) != 0) sqlite3_reset(statement);
     }
+    capture_->end_left_transaction();
     if (sqlite3_get_autocommit(ram_) == 0) {
         sqlite3_exec(ram_, "ROLLBACK", nullptr, nullptr, nullptr);
     }

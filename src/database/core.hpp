@@ -100,8 +100,9 @@ private:
     // Used under the lock of the RAM connection, as every signal is sent.
     bool is_signalled_ = false;
     std::unique_ptr<capture::CombinedCapture> capture_;
-    std::unique_ptr<sync::Caretaker> caretaker_;
     std::unique_ptr<sync::SyncLoop> loop_;
+    // Tells the loop: it has to go before it.
+    std::unique_ptr<sync::Caretaker> caretaker_;
     std::optional<feed::RunningFeed> running_feed_;
     std::optional<AtExit> at_exit_;
 };

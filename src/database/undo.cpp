@@ -50,12 +50,15 @@ change::Effects Database::Core::read_batch(std::uint64_t batch) const {
 
 void Database::Core::require_boundary(const char* operation) const {
     const sqlite::ConnectionLock lock(ram_);
-    if (sqlite::at_transaction_boundary(ram_) && !sqlite::has_running_writes(ram_)) return;
+    const bool open = !sqlite::at_transaction_boundary(ram_);
+    // An interrupt stays pending as long as any statement runs: nothing could be taken back then.
+    if (!open && !sqlite::has_running_statements(ram_)) return;
     throw Error({.code = SQLITE_BUSY,
                  .operation = operation,
                  .object = path_,
-                 .reason = "a transaction is open on the RAM database",
-                 .advice = "commit it or roll it back, and reset statements that write",
+                 .reason = open ? "a transaction is open on the RAM database"
+                                : "a statement on the RAM database has not been stepped to its end",
+                 .advice = "commit it or roll it back, and reset statements",
                  .retryable = true});
 }
 

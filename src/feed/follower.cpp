@@ -100,8 +100,8 @@ void Follower::ask_for_mark() {
         throw refusal(options_.name,
                       "it has batches of another database, or of this one with another history");
     }
-    const bool is_first_time = !mark_;
-    if (mark && is_first_time && mark->batch > origin_.opened_at) {
+    // Later it may be a mark that was set by a call which seemed to fail.
+    if (mark && !has_asked_ && mark->batch > origin_.opened_at) {
         throw refusal(options_.name, "it has batch " + std::to_string(mark->batch) +
                                          ", and the database only had " +
                                          std::to_string(origin_.opened_at) +
@@ -109,6 +109,7 @@ void Follower::ask_for_mark() {
     }
     const std::lock_guard lock(mutex_);
     must_ask_ = false;
+    has_asked_ = true;
     mark_ = mark ? std::optional(mark->batch) : std::nullopt;
 }
 

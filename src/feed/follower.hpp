@@ -119,6 +119,7 @@ private:
     /// What was told of last, until a success.
     sync::SharedError told_;
     bool has_loaded_ = false;
+    bool has_asked_ = false;
 
     /// Guards everything below but thread_. Held for moments only, and never while something is called
     /// that is not ours.

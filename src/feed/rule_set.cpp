@@ -105,12 +105,15 @@ bool RuleSet::is_excluded(const std::string& table) const {
     const auto end = table.rfind('_');
     if (end == std::string::npos) return false;
     const TableRule* const owner = find(table.substr(0, end));
-    return owner != nullptr && owner->exclude;
+    return owner != nullptr && owner->exclude && virtual_tables_.contains(owner->table);
 }
 
 // ---- the schema -------------------------------------------------------------------------------
 
-RuleSet::Tables RuleSet::compile(const Objects& objects) const {
+RuleSet::Tables RuleSet::compile(const Objects& objects) {
+    for (const SchemaObject& object : objects) {
+        if (object.type == "table" && !object.has_content) virtual_tables_.insert(object.name);
+    }
     Tables tables;
     sqlite::NameSet names;
     for (const SchemaObject& object : objects) {

@@ -44,7 +44,7 @@ private:
 
     [[nodiscard]] const TableRule* find(const std::string& table) const;
     [[nodiscard]] bool is_excluded(const std::string& table) const;
-    [[nodiscard]] Tables compile(const Objects& objects) const;
+    [[nodiscard]] Tables compile(const Objects& objects);
     [[nodiscard]] bool needs_load(const change::SchemaEffect& schema) const;
     [[nodiscard]] change::Effects translate(const change::Effects& batch, const Tables& before,
                                             const Tables& after) const;
@@ -56,6 +56,8 @@ private:
     const RuledTable::Prepare prepare_;
     sqlite::NameMap<const TableRule*> by_table_;
     Tables tables_;
+    // All that there have been.
+    sqlite::NameSet virtual_tables_;
 };
 
 }  // namespace tidemark::feed

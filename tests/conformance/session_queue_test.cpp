@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <sqlite3.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <thread>
 
 namespace tidemark::tests {
 namespace {
@@ -69,6 +71,37 @@ TEST_P(ConformanceSessionQueue, shows_what_an_open_transaction_has_done_so_far) 
     EXPECT_EQ(queue().size(), 1U);
     run("ROLLBACK");
     EXPECT_EQ(queue(), Rows{});
+}
+
+// An interrupt stays pending as long as the SELECT runs, and keeps the session from ending its savepoint.
+TEST_P(ConformanceSessionQueue, leaves_no_transaction_open_when_it_is_interrupted) {
+    run("WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
+        "INSERT INTO posts SELECT i, 'title', 0 FROM n");
+    struct Interrupter {
+        sqlite3* db;
+        int calls = 0;
+        int at = 0;
+    };
+    int interrupted = 0;
+    for (int at = 1; at < 400; at += 9) {
+        Interrupter interrupter{.db = ram(), .at = at};
+        const auto interrupt = [](void* self) {
+            auto& it = *static_cast<Interrupter*>(self);
+            if (++it.calls == it.at) sqlite3_interrupt(it.db);
+            return 0;
+        };
+        sqlite3_progress_handler(ram(), 100, interrupt, &interrupter);
+        const Outcome outcome = try_exec(ram(), "SELECT count(*) FROM _sync_queue");
+        sqlite3_progress_handler(ram(), 0, nullptr, nullptr);
+        interrupted += outcome.rc == SQLITE_OK ? 0 : 1;
+        // The caretaker ends it, within some milliseconds.
+        while (sqlite3_get_autocommit(ram()) == 0) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        }
+        run("BEGIN; INSERT INTO posts(title) VALUES('after'); COMMIT");
+    }
+    EXPECT_GT(interrupted, 2);
+    flush_and_expect_same();
 }
 
 // A session cannot be read under another schema: SQLite 3.40 reads beyond its memory where a generated

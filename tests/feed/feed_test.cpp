@@ -89,6 +89,20 @@ TEST_P(Feed, a_destination_that_fails_holds_back_neither_the_disk_nor_another_on
     EXPECT_TRUE(observer().heard().failures.empty());
 }
 
+// The mark is above what the database had when it was opened, and was set all the same by it.
+TEST_P(Feed, goes_on_behind_what_was_loaded_and_not_acknowledged) {
+    gate->refuse(away());
+    open(feeding(gate));
+    for (int i = 0; i < 3; ++i) change("CREATE TABLE t" + std::to_string(i) + "(v)");
+    gate->lose_next_answer();
+    gate->refuse(std::nullopt);
+    EXPECT_TRUE(observer().wait_until(
+        [](const Heard& heard) { return heard.destination_failures.size() == 2; }));
+    change("INSERT INTO t0 VALUES(1)");
+    EXPECT_TRUE(catches_up());
+    EXPECT_FALSE(destination().stopped);
+}
+
 TEST_P(Feed, failures_and_the_recovery_are_told_once) {
     open(feeding(gate));
     change("CREATE TABLE t(v)");

@@ -38,6 +38,11 @@ public:
         const std::lock_guard lock(mutex_);
         refusal_ = std::move(error);
     }
+    /// Takes the next batch, and says that it has failed.
+    void lose_next_answer() {
+        const std::lock_guard lock(mutex_);
+        loses_answer_ = true;
+    }
     void set_mark(std::optional<DestinationMark> mark) {
         const std::lock_guard lock(mutex_);
         mark_ = std::move(mark);
@@ -83,11 +88,14 @@ private:
         if (refusal_) throw Error(*refusal_);
         taken_.emplace_back(mark.batch, batch.previous());
         mark_ = mark;
+        if (std::exchange(loses_answer_, false))
+            throw Error({.reason = "the answer is lost", .retryable = true});
     }
 
     mutable std::mutex mutex_;  // guards everything
     std::condition_variable changed_;
     bool is_open_ = true;
+    bool loses_answer_ = false;
     int waiting_ = 0;
     int disconnects_ = 0;
     std::optional<Error> refusal_;

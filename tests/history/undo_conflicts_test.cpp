@@ -136,6 +136,12 @@ TEST_P(UndoConflicts, needs_a_history_and_a_boundary) {
         ASSERT_TRUE(half.step());
         EXPECT_THAT(error_of_undo(batch), HasSubstr("a transaction is open"));
     }
+    {
+        // Were it interrupted now, nothing could be taken back.
+        Statement half(ram(), "SELECT 1 UNION ALL SELECT 2");
+        ASSERT_TRUE(half.step());
+        EXPECT_THAT(error_of_undo(batch), HasSubstr("not been stepped to its end"));
+    }
     reopen();
     EXPECT_THAT(error_of_undo(batch), HasSubstr("no history is kept"));
 }

@@ -230,15 +230,16 @@ TEST_P(Undo, does_not_ask_the_applications_authorizer) {
     flush_and_expect_same();
 }
 
-TEST_P(Undo, leaves_a_reader_alone_where_there_are_neither_triggers_nor_foreign_keys) {
+TEST_P(Undo, leaves_a_reader_alone_and_is_done_when_it_has_ended) {
     begin(posts);
     const std::uint64_t batch = change("INSERT INTO posts VALUES(4, 'four', 40)");
     Statement reader(ram(), "SELECT id FROM posts");
     ASSERT_TRUE(reader.step());
-    undo(batch);
-    EXPECT_TRUE(reader.step());
-    EXPECT_TRUE(reader.step());
+    EXPECT_THAT(error_of_undo(batch), HasSubstr("not been stepped to its end"));
+    for (int row = 2; row <= 4; ++row) EXPECT_TRUE(reader.step());
     EXPECT_FALSE(reader.step());
+    reader.reset();
+    undo(batch);
 }
 
 TEST_P(Undo, goes_on_beside_threads_that_write) {
