@@ -116,8 +116,8 @@ public:
     /// holds the RAM connection until it returns. Triggers of the application do not fire and foreign
     /// keys do not act, since what they have done is in the batch; its update hook hears of each row,
     /// and `changes()` and `last_insert_rowid()` are those of the undo.
-    /// No statement may be half-read then, on any thread: that is an Error, retryable, as an open
-    /// transaction is.
+    /// No statement may be half-read then, on any thread (with `Cutting::in_calls`, one may): that is an
+    /// Error, retryable, as an open transaction is.
     ///
     /// Committed in RAM when it returns: a crash before the next `flush()` can lose it, as a whole.
     ///

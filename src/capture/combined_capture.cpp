@@ -230,13 +230,20 @@ bool CombinedCapture::stands_at_boundary() const noexcept {
 void CombinedCapture::end_own_transaction() noexcept {
     constexpr int attempts_max = 3;
     for (int i = 0; i < attempts_max && sqlite3_get_autocommit(ram_) == 0; ++i) {
-        sqlite3_exec(ram_, "COMMIT", nullptr, nullptr, nullptr);
+        sqlite3_exec(ram_, left_is_void_ ? "ROLLBACK" : "COMMIT", nullptr, nullptr, nullptr);
     }
     left_transaction_open_ = sqlite3_get_autocommit(ram_) == 0;
+    left_is_void_ = left_is_void_ && left_transaction_open_;
 }
 
 void CombinedCapture::end_left_transaction() noexcept {
     if (left_transaction_open_) end_own_transaction();
+}
+
+void CombinedCapture::roll_back_left_transaction() noexcept {
+    if (sqlite3_get_autocommit(ram_) != 0) return;
+    left_is_void_ = true;
+    end_own_transaction();
 }
 
 // Statements are not reset: another thread may still read what they have returned.

@@ -55,6 +55,8 @@ public:
     Care tend() override;
     /// Under the lock of the connection: commits what an interrupt has kept this from ending.
     void end_left_transaction() noexcept;
+    /// The same after an undo that has failed: what is still open is rolled back.
+    void roll_back_left_transaction() noexcept;
     [[nodiscard]] Pending pending() const override;
     void acknowledge(std::uint64_t mark) override;
     [[nodiscard]] std::vector<TableStatus> tables() const override;
@@ -194,6 +196,7 @@ private:
     // Set when something failed after it could still be taken back: only a whole copy is right then.
     bool plan_is_unsettled_ = false;
     bool left_transaction_open_ = false;
+    bool left_is_void_ = false;
     bool has_ended_foreign_transaction_ = false;
     SystemTables system_tables_;
     std::int64_t total_changes_at_cut_ = 0;

@@ -30,7 +30,12 @@ UndoReport Database::Core::undo(std::uint64_t batch, const UndoOptions& options)
     const change::Effects effects = read_batch(batch);
     const sqlite::ConnectionLock lock(ram_);
     require_boundary(undoing);
-    return Undoing(ram_, *authorizer_, effects, options).run();
+    try {
+        return Undoing(ram_, *authorizer_, effects, options).run();
+    } catch (...) {
+        capture_->roll_back_left_transaction();
+        throw;
+    }
 }
 
 // A batch stands in the history before it is committed on disk.
@@ -51,8 +56,10 @@ change::Effects Database::Core::read_batch(std::uint64_t batch) const {
 void Database::Core::require_boundary(const char* operation) const {
     const sqlite::ConnectionLock lock(ram_);
     const bool open = !sqlite::at_transaction_boundary(ram_);
-    // An interrupt stays pending as long as any statement runs: nothing could be taken back then.
-    if (!open && !sqlite::has_running_statements(ram_)) return;
+    // An interrupt stays pending as long as any statement runs: nothing could be taken back before its
+    // end. In calls that end is heard of, and `SELECT tidemark_undo(n)` is such a statement.
+    const std::size_t running_max = cuts_in_calls() ? 1 : 0;
+    if (!open && sqlite::count_running_statements(ram_) <= running_max) return;
     throw Error({.code = SQLITE_BUSY,
                  .operation = operation,
                  .object = path_,

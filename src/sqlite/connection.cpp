@@ -63,12 +63,17 @@ bool at_transaction_boundary(sqlite3* connection) noexcept {
            sqlite3_txn_state(connection, nullptr) != SQLITE_TXN_WRITE;
 }
 
-bool has_running_statements(sqlite3* connection) noexcept {
+std::size_t count_running_statements(sqlite3* connection) noexcept {
+    std::size_t count = 0;
     sqlite3_stmt* statement = nullptr;
     while ((statement = sqlite3_next_stmt(connection, statement)) != nullptr) {
-        if (sqlite3_stmt_busy(statement) != 0) return true;
+        if (sqlite3_stmt_busy(statement) != 0) ++count;
     }
-    return false;
+    return count;
+}
+
+bool has_running_statements(sqlite3* connection) noexcept {
+    return count_running_statements(connection) > 0;
 }
 
 bool has_running_writes(sqlite3* connection) noexcept {

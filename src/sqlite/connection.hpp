@@ -3,6 +3,7 @@
 #include "sqlite/api.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -54,6 +55,9 @@ private:
 /// True between two transactions. Autocommit alone is no proof: a half-stepped `INSERT …
 /// RETURNING` has autocommit on and a write transaction open.
 [[nodiscard]] bool at_transaction_boundary(sqlite3* connection) noexcept;
+
+/// How many statements, of anybody's, are between their first step and their end.
+[[nodiscard]] std::size_t count_running_statements(sqlite3* connection) noexcept;
 
 /// True while a statement of anybody's is between its first step and its end. A change of the TEMP
 /// schema or of a function would end it with SQLITE_ABORT as soon as it opens another cursor.
