@@ -123,7 +123,7 @@ void SyncLoop::apply_now(const change::Batch& batch) {
 
 bool SyncLoop::still_refuses() const {
     const std::lock_guard lock(mutex_);
-    return has_refused_;
+    return has_refused_ || untold_refusal_ != nullptr;
 }
 
 bool SyncLoop::upkeep_is_unfinished() const {
@@ -151,6 +151,7 @@ void SyncLoop::note_refused(const SharedError& error, std::uint64_t number) {
     has_refused_ = true;
     last_error_ = error;
     untold_refusal_ = error;
+    refusal_is_last_ = true;
     threshold_reached_ = threshold_reached_ || copy_is_due_;
     wake_.notify_one();
 }
@@ -164,6 +165,7 @@ std::uint64_t SyncLoop::next_number() {
 /// Several commits make one report when the observer is slower than they are. REQUIRES: mutex_ is
 /// held.
 void SyncLoop::tell_later(const SyncReport& report) {
+    refusal_is_last_ = false;
     if (!announcer_.has_listener()) {
         return;
     }
@@ -189,17 +191,27 @@ bool SyncLoop::has_news() const {
 void SyncLoop::tell_news() {
     std::optional<SyncReport> commits;
     SharedError refusal;
+    bool refusal_is_last = false;
     {
         const std::lock_guard lock(mutex_);
+        refusal_is_last = refusal_is_last_;
         commits = std::exchange(untold_commits_, std::nullopt);
         refusal = std::exchange(untold_refusal_, nullptr);
+    }
+    const auto tell_refusal = [&] {
+        if (refusal != nullptr) {
+            announcer_.failure(refusal, capture_.pending().changes);
+        }
+    };
+    if (!refusal_is_last) {
+        tell_refusal();
     }
     if (commits) {
         announcer_.success();
         announcer_.sync(*commits);
     }
-    if (refusal != nullptr) {
-        announcer_.failure(refusal, capture_.pending().changes);
+    if (refusal_is_last) {
+        tell_refusal();
     }
 }
 

@@ -345,6 +345,8 @@ void SyncLoop::serve() {
 
 void SyncLoop::succeed(const std::optional<SyncReport>& report) {
     tick_ = false;
+    // What was refused before this is told before it.
+    tell_news();
     if (!still_refuses()) {
         announcer_.success();
     }

@@ -287,6 +287,8 @@ private:
     /// Of commits, for the observer: the sum of what it has not been told.
     std::optional<SyncReport> untold_commits_;
     SharedError untold_refusal_;
+    /// Whether it came after the last of the commits.
+    bool refusal_is_last_ = false;
 
     Ticket asked_ = 0;             ///< The last one given out.
     Ticket being_tried_ = 0;       ///< The last one given out before the last attempt began.
