@@ -5,9 +5,11 @@
 #include "history/payload.hpp"
 #include "history/schema.hpp"
 #include "sqlite/error.hpp"
+#include "sqlite/pragma_values.hpp"
 #include "sqlite/side_file.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/transaction.hpp"
+#include "sqlite/unix_time.hpp"
 
 #include <algorithm>
 #include <random>
@@ -21,23 +23,6 @@ namespace tidemark::history {
 namespace {
 
 constexpr const char* writing = "write the history";
-
-const char* name_of(Synchronous synchronous) {
-    switch (synchronous) {
-        case Synchronous::off:
-            return "OFF";
-        case Synchronous::normal:
-            return "NORMAL";
-        default:
-            return "FULL";
-    }
-}
-
-std::int64_t unix_milliseconds() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 std::string make_id() {
     std::random_device random;
@@ -133,7 +118,7 @@ void HistoryFile::configure() {
     sqlite::execute(connection_.get(),
                     std::string("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;"
                                 "PRAGMA foreign_keys = OFF; PRAGMA synchronous = ") +
-                        name_of(settings_.synchronous),
+                        sqlite::name_of(settings_.synchronous),
                     "configure the history");
 }
 
@@ -239,7 +224,7 @@ void HistoryFile::insert_gap(std::uint64_t first, std::uint64_t last, std::strin
     sqlite::Statement insert(connection_.get(), "INSERT INTO gaps VALUES(?1, ?2, ?3, ?4)");
     insert.bind(1, signed_number(first));
     insert.bind(2, signed_number(last));
-    insert.bind(3, unix_milliseconds());
+    insert.bind(3, sqlite::unix_milliseconds());
     insert.bind(4, reason);
     insert.run();
 }
@@ -267,7 +252,7 @@ void HistoryFile::insert_batch(const change::Effects& effects) {
                              "INSERT INTO batches VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     insert.bind(1, signed_number(effects.number));
     insert.bind(2, signed_number(effects.previous));
-    insert.bind(3, unix_milliseconds());
+    insert.bind(3, sqlite::unix_milliseconds());
     insert.bind(4, std::int64_t{effects.schema ? 1 : 0});
     insert.bind(5, signed_number(payload.size_bytes()));
     insert.bind(6, signed_number(stored_bytes));
@@ -329,7 +314,7 @@ std::uint64_t HistoryFile::beyond_age() const {
     sqlite::Statement old(connection_.get(),
                           "SELECT max(number) FROM batches WHERE time_ms < ?1 AND number <"
                           " (SELECT max(number) FROM batches)");
-    old.bind(1, unix_milliseconds() - std::int64_t{age_max.count()});
+    old.bind(1, sqlite::unix_milliseconds() - std::int64_t{age_max.count()});
     return old.step() ? unsigned_number(old.integer(0)) : 0;
 }
 

@@ -8,19 +8,13 @@
 #include "destination/sqlite_file/transaction.hpp"
 #include "sqlite/error.hpp"
 #include "sqlite/table_info.hpp"
+#include "sqlite/unix_time.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace tidemark::destination {
 namespace {
-
-std::int64_t unix_milliseconds() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 // A constraint, or a function that an index needs and nobody registered: RAM is right, so the disk
 // can only follow as a copy of its pages. Errors of our own, passing ones, and a damaged file are
@@ -167,7 +161,7 @@ void SqliteFile::apply_changes(const change::Batch& batch) {
         }
         prepare_writers();
         set_header(batch);
-        state_writer_->advance(batch.number, unix_milliseconds());
+        state_writer_->advance(batch.number, sqlite::unix_milliseconds());
         if (recorder_) tell_before_commit(recorder_->finish());
         transaction.commit();
     } catch (const NotApplicable&) {
@@ -273,7 +267,7 @@ void SqliteFile::complete_copy(const change::Batch& batch) {
     const std::vector<std::string>& excluded = batch.whole->excluded_tables;
     if (!excluded.empty() && settings_.prepare_connection) settings_.prepare_connection(copy);
     for (const std::string& name : excluded) fill_excluded_table(copy, name);
-    FileState after = state(unix_milliseconds());
+    FileState after = state(sqlite::unix_milliseconds());
     after.mark = batch.number;
     write_state(copy, after);
 }

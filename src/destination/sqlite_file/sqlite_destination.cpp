@@ -7,10 +7,11 @@
 #include "destination/sqlite_file/replaying.hpp"
 #include "destination/sqlite_file/state_table.hpp"
 #include "destination/sqlite_file/transaction.hpp"
+#include "sqlite/pragma_values.hpp"
+#include "sqlite/unix_time.hpp"
 
 #include <tidemark/version.hpp>
 
-#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -19,12 +20,6 @@ namespace {
 
 constexpr const char* opening = "open the destination";
 
-std::int64_t unix_milliseconds() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 Error with_retry(const Error& error) {
     return Error({.code = error.code(),
                   .operation = error.operation(),
@@ -32,17 +27,6 @@ Error with_retry(const Error& error) {
                   .reason = error.reason(),
                   .advice = error.advice(),
                   .retryable = true});
-}
-
-const char* name_of(Synchronous synchronous) {
-    switch (synchronous) {
-        case Synchronous::off:
-            return "OFF";
-        case Synchronous::normal:
-            return "NORMAL";
-        default:
-            return "FULL";
-    }
 }
 
 }  // namespace
@@ -102,7 +86,7 @@ void SqliteDestination::configure() {
     prepare_for_replay(connection_.get());
     sqlite::execute(connection_.get(),
                     std::string("PRAGMA main.synchronous = ") +
-                        name_of(settings_.options.synchronous) +
+                        sqlite::name_of(settings_.options.synchronous) +
                         "; PRAGMA main.journal_mode = WAL;"
                         "PRAGMA main.journal_size_limit = 67108864",
                     opening);
@@ -135,7 +119,7 @@ void SqliteDestination::load(const Changes& content, const DestinationMark& mark
                                         .strategy = "destination",
                                         .writer_version = TIDEMARK_VERSION,
                                         .history_id = mark.source,
-                                        .last_sync_ms = unix_milliseconds()});
+                                        .last_sync_ms = sqlite::unix_milliseconds()});
         write(content, true);
     });
 }
@@ -144,7 +128,7 @@ void SqliteDestination::apply(const Changes& batch, const DestinationMark& mark)
     in_transaction([&] {
         require_mark(batch.previous());
         write(batch, false);
-        StateWriter(connection_.get()).advance(mark.batch, unix_milliseconds());
+        StateWriter(connection_.get()).advance(mark.batch, sqlite::unix_milliseconds());
     });
 }
 

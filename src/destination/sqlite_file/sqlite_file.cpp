@@ -3,6 +3,7 @@
 #include "destination/sqlite_file/file_checks.hpp"
 #include "destination/sqlite_file/transaction.hpp"
 #include "sqlite/error.hpp"
+#include "sqlite/pragma_values.hpp"
 
 #include <tidemark/version.hpp>
 
@@ -26,20 +27,6 @@ const char* name_of(JournalMode mode) {
             return "DELETE";
     }
     return "WAL";
-}
-
-const char* name_of(Synchronous synchronous) {
-    switch (synchronous) {
-        case Synchronous::off:
-            return "OFF";
-        case Synchronous::normal:
-            return "NORMAL";
-        case Synchronous::full:
-            return "FULL";
-        case Synchronous::extra:
-            return "EXTRA";
-    }
-    return "FULL";
 }
 
 // With FULL alone a journal that was deleted can be there again after a loss of power, and takes back
@@ -219,7 +206,7 @@ void SqliteFile::configure_connection() {
                     std::string("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;"
                                 "PRAGMA main.journal_size_limit = 67108864;"
                                 "PRAGMA main.synchronous = ") +
-                        name_of(effective_synchronous(settings_)),
+                        sqlite::name_of(effective_synchronous(settings_)),
                     "configure the disk database");
     sqlite3_db_config(connection, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
     sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
