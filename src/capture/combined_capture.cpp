@@ -26,17 +26,6 @@ std::shared_ptr<change::WholeCopy> copy_whole(sqlite3* ram, std::vector<std::str
     return whole;
 }
 
-// Whatever keeps a cut from being made (an authorizer, a commit hook, a name that is taken) is in the
-// application's hands: everything waits in the RAM database until it has passed.
-Error as_passing(const Error& error) {
-    return Error({.code = error.code(),
-                  .operation = error.operation(),
-                  .object = error.object(),
-                  .reason = error.reason(),
-                  .advice = error.advice(),
-                  .retryable = true});
-}
-
 Error process_is_ending() {
     return Error({.code = SQLITE_ABORT,
                   .operation = "take changes from the RAM database",
@@ -207,7 +196,9 @@ std::shared_ptr<change::Batch> CombinedCapture::take(const CutRequest& request, 
             batch = cut_at_boundary(request);
         } catch (const Error& error) {
             end_own_transaction();
-            throw as_passing(error);
+            // Whatever keeps a cut from being made (an authorizer, a commit hook, a name that is taken) is
+            // in the application's hands: everything waits in the RAM database until it has passed.
+            throw sqlite::as_retryable(error);
         }
         end_own_transaction();
         cut.stall = Clock::now() - begin;

@@ -1,5 +1,7 @@
 #include "feed/batch_source.hpp"
 
+#include "sqlite/error.hpp"
+
 #include <tidemark/error.hpp>
 
 #include <utility>
@@ -15,12 +17,7 @@ history::HistoryReader& BatchSource::reader() {
     try {
         return reader_.emplace(history_path_);
     } catch (const Error& error) {
-        throw Error({.code = error.code(),
-                     .operation = error.operation(),
-                     .object = error.object(),
-                     .reason = error.reason(),
-                     .advice = error.advice(),
-                     .retryable = true});
+        throw sqlite::as_retryable(error);
     }
 }
 

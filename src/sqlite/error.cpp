@@ -140,6 +140,15 @@ Error make_error(sqlite3* connection, int rc, std::string operation, std::string
     return Error(std::move(parts));
 }
 
+Error as_retryable(const Error& error) {
+    return Error({.code = error.code(),
+                  .operation = error.operation(),
+                  .object = error.object(),
+                  .reason = error.reason(),
+                  .advice = error.advice(),
+                  .retryable = true});
+}
+
 void check(sqlite3* connection, int rc, const char* operation, const std::string& object) {
     if (rc != SQLITE_OK) throw make_error(connection, rc, operation, object);
 }

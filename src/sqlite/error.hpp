@@ -20,6 +20,9 @@ namespace tidemark::sqlite {
 [[nodiscard]] Error make_error(sqlite3* connection, int rc, std::string operation,
                                std::string object = {});
 
+/// The same Error, `retryable()`: whose cause passes, although its code does not say so.
+[[nodiscard]] Error as_retryable(const Error& error);
+
 /// Throws `make_error(...)` unless `rc` is SQLITE_OK.
 void check(sqlite3* connection, int rc, const char* operation, const std::string& object = {});
 

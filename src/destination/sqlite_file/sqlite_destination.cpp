@@ -7,6 +7,7 @@
 #include "destination/sqlite_file/replaying.hpp"
 #include "destination/sqlite_file/state_table.hpp"
 #include "destination/sqlite_file/transaction.hpp"
+#include "sqlite/error.hpp"
 #include "sqlite/pragma_values.hpp"
 #include "sqlite/unix_time.hpp"
 
@@ -20,15 +21,6 @@ namespace {
 
 constexpr const char* opening = "open the destination";
 
-Error with_retry(const Error& error) {
-    return Error({.code = error.code(),
-                  .operation = error.operation(),
-                  .object = error.object(),
-                  .reason = error.reason(),
-                  .advice = error.advice(),
-                  .retryable = true});
-}
-
 }  // namespace
 
 // ---- the file ---------------------------------------------------------------------------------
@@ -41,7 +33,7 @@ void SqliteDestination::connect() {
             open();
         } catch (const Error& error) {
             // A folder that is not there, a file that somebody else holds: that may change.
-            throw with_retry(error);
+            throw sqlite::as_retryable(error);
         }
         require_own();
         configure();
