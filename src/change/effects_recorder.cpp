@@ -110,6 +110,7 @@ void EffectsRecorder::begin(std::uint64_t number, std::uint64_t previous) {
     failure_ = nullptr;
     names_before_.reset();
     altered_.clear();
+    wholes_.clear();
     ++transaction_;
     Effects& effects = builder_.effects();
     effects.number = number;
@@ -130,7 +131,7 @@ void EffectsRecorder::begin_step(const SchemaStep& step) {
         std::optional<EffectTable> table = find_for_effects(connection_, object.name);
         if (!table) continue;
         table->side = EffectTable::Side::before;
-        record_all_rows(*std::move(table), Operation::remove);
+        record_all_rows(builder_.add(*std::move(table)), Operation::remove);
     }
     builder_.effects().schema = reader.take_effect();
     names_before_ = reader.take_names();
@@ -144,13 +145,31 @@ void EffectsRecorder::step_is_begun() {
         std::optional<EffectTable> table = find_for_effects(connection_, name);
         if (!table) continue;
         table->side = EffectTable::Side::after;
-        record_all_rows(*std::move(table), Operation::insert);
+        const bool is_whole = table->table.identity == Identity::none;
+        const TableId id = builder_.add(*std::move(table));
+        if (is_whole) {
+            wholes_.push_back(id);
+        } else {
+            record_all_rows(id, Operation::insert);
+        }
+        // Changes of its rows that follow belong to the same table.
+        if (RecordedTable* const known = find(name.c_str())) {
+            known->transaction = transaction_;
+            known->id = id;
+        }
     }
 }
 
-void EffectsRecorder::record_all_rows(EffectTable table, Operation operation) {
-    sqlite::Statement rows(connection_, select_images(table.table));
-    const TableId id = builder_.add(std::move(table));
+// Nobody can name a row of such a table: its effects are all rows from before, removed, and all that
+// are there at the end, inserted.
+void EffectsRecorder::begin_whole(TableId id) {
+    if (std::ranges::find(wholes_, id) != wholes_.end()) return;
+    record_all_rows(id, Operation::remove);
+    wholes_.push_back(id);
+}
+
+void EffectsRecorder::record_all_rows(TableId id, Operation operation) {
+    sqlite::Statement rows(connection_, select_images(builder_.table(id).table));
     std::vector<Value> image(static_cast<std::size_t>(rows.column_count()));
     while (rows.step()) {
         for (std::size_t i = 0; i < image.size(); ++i) {
@@ -162,16 +181,11 @@ void EffectsRecorder::record_all_rows(EffectTable table, Operation operation) {
             builder_.remove(id, image);
         }
     }
-    if (operation != Operation::insert) return;
-    // Changes of its rows that follow belong to the same table.
-    if (RecordedTable* const known = find(builder_.table(id).table.name.c_str())) {
-        known->transaction = transaction_;
-        known->id = id;
-    }
 }
 
-void EffectsRecorder::roll_back_to(EffectsBuilder::Mark mark) noexcept {
-    builder_.roll_back_to(std::move(mark));
+void EffectsRecorder::roll_back_to(Mark mark) noexcept {
+    builder_.roll_back_to(std::move(mark.effects));
+    wholes_.resize(mark.wholes);
 }
 
 // SQLite calls this: nothing may be thrown.
@@ -188,6 +202,7 @@ void EffectsRecorder::record_row(const sqlite::RowChange& change) {
     RecordedTable* const table = find(change.table);
     if (table == nullptr) return;
     const TableId id = id_of(*table);
+    if (table->table().table.identity == Identity::none) return begin_whole(id);
     switch (change.operation) {
         case SQLITE_INSERT:
             builder_.insert(id, table->new_image(change, utf16_));
@@ -264,6 +279,7 @@ void EffectsRecorder::record_sequence() {
 Effects EffectsRecorder::finish() {
     is_recording_ = false;
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    for (const TableId id : wholes_) record_all_rows(id, Operation::insert);
     record_sequence();
     Effects& effects = builder_.effects();
     effects.header_after = read_header(connection_);

@@ -5,6 +5,7 @@
 #include "sqlite/names.hpp"
 #include "sqlite/preupdate.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <map>
@@ -21,6 +22,12 @@ namespace tidemark::change {
 /// Costs about as much as reading each changed row once.
 class EffectsRecorder {
 public:
+    /// A moment to which what follows can be taken back.
+    struct Mark {
+        EffectsBuilder::Mark effects;
+        std::size_t wholes = 0;
+    };
+
     explicit EffectsRecorder(sqlite3* connection);
 
     /// In a transaction, before anything is written. What was recorded before is forgotten.
@@ -29,8 +36,8 @@ public:
     void begin_step(const SchemaStep& step);
     void step_is_begun();
     /// For writes that may be rolled back to a savepoint.
-    [[nodiscard]] EffectsBuilder::Mark mark() const { return builder_.mark(); }
-    void roll_back_to(EffectsBuilder::Mark mark) noexcept;
+    [[nodiscard]] Mark mark() const { return {builder_.mark(), wholes_.size()}; }
+    void roll_back_to(Mark mark) noexcept;
     /// Before COMMIT. Throws what has kept a row from being recorded.
     [[nodiscard]] Effects finish();
 
@@ -42,7 +49,8 @@ private:
     void record_row(const sqlite::RowChange& change);
     RecordedTable* find(const char* name);
     TableId id_of(RecordedTable& table);
-    void record_all_rows(EffectTable table, Operation operation);
+    void begin_whole(TableId id);
+    void record_all_rows(TableId id, Operation operation);
     void record_sequence();
     [[nodiscard]] ChangeLog read_sequence();
 
@@ -59,6 +67,8 @@ private:
     // The names that tables have had before the step of this batch; nothing without a step.
     std::optional<sqlite::NameMap<std::string>> names_before_;
     std::vector<std::string> altered_;
+    // Tables without an identity that are written, in the order in which that began.
+    std::vector<TableId> wholes_;
 
     sqlite::RowHook hook_;
 };

@@ -75,7 +75,7 @@ const std::vector<Value>& RecordedTable::old_image(const sqlite::RowChange& chan
             may_be_short || (column.has_default && read.storage_class == StorageClass::null);
         old_.push_back(read);
     }
-    if (may_be_short && table_.table.identity != Identity::none) read_by_statement(change, utf16);
+    if (may_be_short) read_by_statement(change, utf16);
     return old_;
 }
 

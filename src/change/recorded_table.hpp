@@ -11,7 +11,7 @@
 
 namespace tidemark::change {
 
-/// Reads the images of rows of one table inside a preupdate hook.
+/// Reads the images of rows of one table inside a preupdate hook, where something names them.
 class RecordedTable {
 public:
     explicit RecordedTable(const sqlite::TableInfo& info);

@@ -150,6 +150,17 @@ TEST_P(HistoryWalk, goes_over_changes_of_the_schema) {
          "DROP VIEW v; DROP INDEX j; DROP TABLE t2"});
 }
 
+TEST_P(HistoryWalk, goes_over_rows_older_than_a_column_where_nothing_names_a_row) {
+    expect_walk(
+        "CREATE TABLE h(rowid, oid, _rowid_, k);"
+        "INSERT INTO h(k) VALUES(1), (2), (3), (3)",
+        {"ALTER TABLE h ADD COLUMN n DEFAULT 7; DELETE FROM h WHERE k = 1",
+         "UPDATE h SET oid = 5 WHERE k = 2", "INSERT INTO h(k, n) VALUES(3, NULL)",
+         "ALTER TABLE h ADD COLUMN m DEFAULT 'm'; INSERT INTO h(k) VALUES(4)",
+         "ALTER TABLE h ADD COLUMN l DEFAULT 0.5", "DELETE FROM h WHERE k = 3",
+         "ALTER TABLE h ADD COLUMN i DEFAULT 1; DELETE FROM h"});
+}
+
 TEST_P(HistoryWalk, goes_back_over_the_creation_of_a_unique_index) {
     expect_walk("CREATE TABLE t(k INTEGER PRIMARY KEY, u); INSERT INTO t VALUES(1, 1), (2, 1)",
                 {"DELETE FROM t WHERE k = 2; CREATE UNIQUE INDEX i ON t(u)",

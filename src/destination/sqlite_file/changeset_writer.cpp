@@ -51,7 +51,7 @@ void ChangesetWriter::write(const sqlite::Changeset& changeset,
     discard_inserts();
     change::ChangesetReader change(changeset);
     const std::vector<Step> steps = put_in_order(change);
-    std::optional<change::EffectsBuilder::Mark> mark;
+    std::optional<change::EffectsRecorder::Mark> mark;
     if (recorder_ != nullptr) mark = recorder_->mark();
     try {
         sqlite::Savepoint savepoint(connection_, "apply a changeset");
