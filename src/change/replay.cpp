@@ -14,12 +14,6 @@ namespace {
 
 constexpr const char* sequence_table = "sqlite_sequence";
 
-bool is_sequence(const Table& table) { return sqlite::same_name(table.name, sequence_table); }
-
-bool is_statistics(const Table& table) {
-    return sqlite3_strnicmp(table.name.c_str(), "sqlite_stat", 11) == 0;
-}
-
 void append_image(ChangeLog& log, Operation operation, TableId table,
                   const std::vector<Value>& image) {
     log.begin_record(operation, table);
@@ -47,8 +41,18 @@ public:
     Replay(const Effects& effects, Direction direction, sqlite3* target)
         : effects_(effects),
           is_forward_(direction == Direction::forward),
-          sequence_(target, sequence_table),
-          wholes_(effects.tables.size()) {}
+          wholes_(effects.tables.size()) {
+        for (const Table& table : system_tables()) {
+            const bool is_changed = std::ranges::any_of(effects.tables, [&](const EffectTable& it) {
+                return sqlite::same_name(it.table.name, table.name);
+            });
+            // SQLite itself writes to each of them when a table is dropped, and with AUTOINCREMENT to
+            // the sequence.
+            if (is_changed || effects.schema || table.name == sequence_table) {
+                own_tables_.push_back({.table = table, .images = {target, table.name.c_str()}});
+            }
+        }
+    }
 
     Batch make() {
         Batch batch;
@@ -56,20 +60,16 @@ public:
         const Header& header = is_forward_ ? effects_.header_after : effects_.header_before;
         batch.user_version = header.user_version;
         batch.application_id = header.application_id;
-        bool has_sequence = sequence_.exists();
         if (effects_.schema) {
             auto step = std::make_shared<SchemaStep>();
             step->objects = is_forward_ ? effects_.schema->after : effects_.schema->before;
-            has_sequence =
-                std::any_of(step->objects.begin(), step->objects.end(),
-                            [](const SchemaObject& it) { return it.name == sequence_table; });
             batch.schema = std::move(step);
         }
         name_tables();
         write_rows();
         if (!is_forward_) log_ = reversed();
         write_wholes();
-        if (has_sequence) write_sequence();
+        write_own_tables(batch.schema.get());
         batch.log = std::move(log_);
         batch.tables = std::make_shared<const std::vector<Table>>(std::move(tables_));
         batch.changes = batch.log.changes();
@@ -98,13 +98,11 @@ private:
             const std::vector<Value>& from = is_forward_ ? record.old_values : record.new_values;
             const std::vector<Value>& to = is_forward_ ? record.new_values : record.old_values;
             if (is_missing(id)) continue;
-            if (is_sequence(tables_[id])) {
-                sequence_.change(from, to);
+            if (OwnTable* const own = find_own_table(tables_[id].name)) {
+                own->changes.emplace_back(from, to);
             } else if (tables_[id].identity == Identity::none) {
                 wholes_[id].is_written = true;
                 if (!to.empty()) wholes_[id].rows.push_back(to);
-            } else if (is_statistics(tables_[id])) {
-                append_statistics(id, from, to);
             } else if (record.operation == Operation::update) {
                 append_update(log_, id, record, is_forward_);
             } else {
@@ -112,15 +110,6 @@ private:
                              to.empty() ? from : to);
             }
         }
-    }
-
-    // The schema comes first, and with DROP TABLE SQLite has deleted the rows that are about the table.
-    void append_statistics(TableId id, const std::vector<Value>& from,
-                           const std::vector<Value>& to) {
-        if (!to.empty()) return append_image(log_, Operation::insert, id, to);
-        log_.begin_record(Operation::erase, id);
-        for (const std::size_t place : tables_[id].key_places()) log_.append(from.at(place));
-        log_.finish_record();
     }
 
     [[nodiscard]] ChangeLog reversed() const {
@@ -146,13 +135,40 @@ private:
         }
     }
 
-    void write_sequence() {
-        tables_.push_back(system_tables().front());
-        const auto id = static_cast<TableId>(tables_.size() - 1);
-        log_.append_mark(Operation::clear, id);
-        for (const auto& [rowid, image] : sequence_.rows()) {
-            append_image(log_, Operation::insert, id, image);
+    // Written whole as well: after the schema is changed SQLite has deleted rows that are about tables.
+    void write_own_tables(const SchemaStep* step) {
+        for (OwnTable& own : own_tables_) {
+            if (step == nullptr ? !own.images.exists() : !has_table(*step, own.table.name))
+                continue;
+            if (!is_forward_) std::ranges::reverse(own.changes);
+            for (const auto& [from, to] : own.changes) own.images.change(from, to);
+            tables_.push_back(own.table);
+            const auto id = static_cast<TableId>(tables_.size() - 1);
+            log_.append_mark(Operation::clear, id);
+            for (const auto& [rowid, image] : own.images.rows()) {
+                append_image(log_, Operation::insert, id, image);
+            }
         }
+    }
+
+    [[nodiscard]] static bool has_table(const SchemaStep& step, const std::string& name) {
+        return std::ranges::any_of(step.objects, [&](const SchemaObject& it) {
+            return it.type == "table" && it.name == name;
+        });
+    }
+
+    /// One of SQLite's own.
+    struct OwnTable {
+        Table table;
+        RowImages images;
+        std::vector<std::pair<std::vector<Value>, std::vector<Value>>> changes;
+    };
+
+    OwnTable* find_own_table(const std::string& name) {
+        const auto found = std::ranges::find_if(own_tables_, [&](const OwnTable& own) {
+            return sqlite::same_name(own.table.name, name);
+        });
+        return found == own_tables_.end() ? nullptr : &*found;
     }
 
     struct Whole {
@@ -162,7 +178,7 @@ private:
 
     const Effects& effects_;
     const bool is_forward_;
-    RowImages sequence_;
+    std::vector<OwnTable> own_tables_;
     std::vector<Table> tables_;
     std::vector<Whole> wholes_;
     ChangeLog log_;

@@ -14,8 +14,9 @@ enum class Direction : std::uint8_t {
 };
 
 /// A batch that does what effects say, or the inverse of it. `target` is the database that it is meant
-/// for, as it stands before: AUTOINCREMENT counts by itself while rows are written, so
-/// `sqlite_sequence` is written whole at the end. Throws Error.
+/// for, as it stands before: SQLite's own tables are written whole at the end, since SQLite writes to
+/// them by itself, to `sqlite_sequence` with AUTOINCREMENT and to all of them with DROP TABLE. Throws
+/// Error.
 [[nodiscard]] Batch replay(const Effects& effects, Direction direction, sqlite3* target);
 
 }  // namespace tidemark::change

@@ -138,6 +138,18 @@ TEST_P(HistoryWalk, goes_over_statistics_of_tables_that_are_altered_or_dropped) 
         {"ANALYZE", "ALTER TABLE t ADD COLUMN n DEFAULT 2", "ANALYZE", "DROP TABLE t"});
 }
 
+TEST_P(HistoryWalk, goes_over_statistics_of_tables_that_are_created_anew) {
+    expect_walk(
+        "CREATE TABLE t(k PRIMARY KEY, u) WITHOUT ROWID; CREATE TABLE o(a UNIQUE);"
+        "INSERT INTO t VALUES('a', 1), ('b', 2); INSERT INTO o VALUES(1); ANALYZE",
+        {"ALTER TABLE t RENAME TO swap; ALTER TABLE swap RENAME TO t",
+         "ALTER TABLE t ADD COLUMN n; ANALYZE t; INSERT INTO t VALUES(1, 2, 3); ANALYZE o;"
+         "ANALYZE t",
+         "DELETE FROM sqlite_stat1 WHERE tbl = 't'; ANALYZE; ALTER TABLE t DROP COLUMN u", "VACUUM",
+         "DROP TABLE t; CREATE TABLE t(k UNIQUE); INSERT INTO t VALUES(1)",
+         "ANALYZE; DROP TABLE t; CREATE TABLE t(k); ANALYZE", "DROP TABLE sqlite_stat1"});
+}
+
 TEST_P(HistoryWalk, goes_over_changes_of_the_schema) {
     expect_walk(
         "CREATE TABLE t(k INTEGER PRIMARY KEY, u); INSERT INTO t VALUES(1, 1), (2, 2)",
