@@ -75,9 +75,12 @@ private:
     // Prepared each time: after `PRAGMA temp_store` an older statement crashes inside SQLite, because
     // the database that it was prepared for is gone (3.40.1, 3.53.2).
     [[nodiscard]] std::pair<std::int64_t, bool> read_temp_schema() const {
+        // The PRAGMA alone does not look whether what SQLite remembers is what is there.
+        sqlite::Statement look(connection_, "SELECT 1 FROM temp.sqlite_schema LIMIT 1");
+        static_cast<void>(look.step());
+        const int prepared_again = sqlite3_stmt_status(look.get(), SQLITE_STMTSTATUS_REPREPARE, 0);
         sqlite::Statement read(connection_, "PRAGMA temp.schema_version");
         const std::int64_t version = read.step() ? read.integer(0) : 0;
-        const int prepared_again = sqlite3_stmt_status(read.get(), SQLITE_STMTSTATUS_REPREPARE, 0);
         return {version, prepared_again > 0};
     }
 

@@ -99,6 +99,29 @@ TEST_P(ConformanceFoundByFuzzing, a_drop_fails_because_its_table_is_being_read) 
     }
 }
 
+// That SQLite has read the TEMP schema again is no news after an ALTER, which makes it do so.
+TEST_P(ConformanceFoundByFuzzing, a_drop_fails_after_an_alter) {
+    open();
+    run("CREATE TABLE t(a); CREATE TABLE u(a, b); INSERT INTO u VALUES(1, 1), (2, 2)");
+    flush_and_expect_same();
+    for (const char* alter : {"ALTER TABLE u DROP b", "ALTER TABLE u RENAME a TO c",
+                              "ALTER TABLE t RENAME TO s; ALTER TABLE s RENAME TO t"}) {
+        SCOPED_TRACE(alter);
+        {
+            Statement read(ram(), "UPDATE u SET b = 15 RETURNING rowid");
+            ASSERT_TRUE(read.step());
+            run(alter);
+            EXPECT_NE(try_exec(ram(), "DROP TABLE t").rc, SQLITE_OK);
+            run("INSERT INTO t VALUES(7)");
+        }
+        flush_and_expect_same();
+        run("UPDATE t SET a = a + 1");
+        flush_and_expect_same();
+        if (std::string(alter).ends_with("DROP b")) run("ALTER TABLE u ADD b");
+        flush_and_expect_same();
+    }
+}
+
 // Its own triggers are missing then, which nothing says but that SQLite has read the schema again: that is
 // not to be explained by an index that is gone.
 TEST_P(ConformanceFoundByFuzzing, a_drop_fails_beside_an_index_that_was_dropped) {
