@@ -7,10 +7,11 @@
 #include "destination/sqlite_file/log_writer.hpp"
 #include "sqlite/digest.hpp"
 #include "sqlite/statement.hpp"
+#include "support/property.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
+#include <rapidcheck.h>
 
 #include <memory>
 #include <string>
@@ -315,26 +316,28 @@ void play(Notebook& notebook, const Play& play, const std::vector<Roll>& part) {
     for (const Roll& roll : part) notebook.play(sql_of(roll, schemas[play.schema]));
 }
 
-RC_GTEST_PROP(CoalescingProperty, does_what_the_whole_log_does, ()) {
-    const Play program = *any_play();
-    Notebook notebook(schemas[program.schema]);
-    play(notebook, program, program.parts.front());
-    notebook.begin();
-    change::ChangeLog whole;
-    change::ChangeLog left;
-    for (std::size_t i = 1; i < program.parts.size(); ++i) {
-        play(notebook, program, program.parts[i]);
-        change::ChangeLog log = notebook.take().log;
+TEST(CoalescingProperty, does_what_the_whole_log_does) {
+    tests::check_property([]() {
+        const Play program = *any_play();
+        Notebook notebook(schemas[program.schema]);
+        play(notebook, program, program.parts.front());
+        notebook.begin();
+        change::ChangeLog whole;
+        change::ChangeLog left;
+        for (std::size_t i = 1; i < program.parts.size(); ++i) {
+            play(notebook, program, program.parts[i]);
+            change::ChangeLog log = notebook.take().log;
+            left = coalesced(notebook, std::move(left));
+            auto part = change::coalesce(notebook.reader(log), 0);
+            left.join(part ? std::move(*part) : notebook.same(log));
+            whole.join(std::move(log));
+        }
         left = coalesced(notebook, std::move(left));
-        auto part = change::coalesce(notebook.reader(log), 0);
-        left.join(part ? std::move(*part) : notebook.same(log));
-        whole.join(std::move(log));
-    }
-    left = coalesced(notebook, std::move(left));
-    RC_ASSERT(left.numbered_changes() == whole.changes());
-    RC_ASSERT(notebook.differences(std::move(whole)).empty());
-    const auto differences = notebook.differences(std::move(left));
-    if (!differences.empty()) RC_FAIL(differences.front());
+        RC_ASSERT(left.numbered_changes() == whole.changes());
+        RC_ASSERT(notebook.differences(std::move(whole)).empty());
+        const auto differences = notebook.differences(std::move(left));
+        if (!differences.empty()) RC_FAIL(differences.front());
+    });
 }
 
 }  // namespace

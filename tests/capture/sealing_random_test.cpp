@@ -3,9 +3,9 @@
 
 #include "capture/sealed_database.hpp"
 #include "property/random_program.hpp"
+#include "support/property.hpp"
 
 #include <rapidcheck.h>
-#include <rapidcheck/gtest.h>
 
 #include <string>
 
@@ -48,9 +48,11 @@ private:
     std::size_t most_changesets_ = 0;
 };
 
-RC_GTEST_PROP(SealingProperty, after_each_flush_the_disk_equals_ram, ()) {
-    const Program program = *any_program().as("program");
-    Playing(program).play();
+TEST(SealingProperty, after_each_flush_the_disk_equals_ram) {
+    check_property([]() {
+        const Program program = *any_program().as("program");
+        Playing(program).play();
+    });
 }
 
 }  // namespace

@@ -3,15 +3,14 @@
 #include "feed/feeding.hpp"
 #include "history/walk.hpp"
 #include "property/random_program.hpp"
+#include "support/property.hpp"
 
 #include <gmock/gmock.h>
 #include <rapidcheck.h>
-#include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -234,8 +233,6 @@ TEST_P(SqliteDestination, registers_what_the_indexes_need) {
 
 // A quarter of the programs that RC_PARAMS="max_success=…" says: each opens three files.
 TEST_P(SqliteDestination, is_what_the_database_is_after_random_programs) {
-    rc::detail::TestParams params = rc::detail::configuration().testParams;
-    params.maxSuccess = std::max(1, params.maxSuccess / 4);
     const auto property = [] {
         const Program program = *any_program().as("program");
         const bool is_there_first = *rc::gen::arbitrary<bool>().as("is there from the beginning");
@@ -252,11 +249,7 @@ TEST_P(SqliteDestination, is_what_the_database_is_after_random_programs) {
         const auto result = followed.end();
         if (!result) RC_FAIL(result.message());
     };
-    const rc::detail::TestResult result =
-        rc::detail::checkTestable(property, rc::detail::TestMetadata(), params);
-    std::ostringstream message;
-    rc::detail::printResultMessage(result, message);
-    EXPECT_TRUE(result.is<rc::detail::SuccessResult>()) << message.str();
+    check_property(property, 4);
 }
 
 TIDEMARK_FOR_BOTH_STRATEGIES(SqliteDestination);

@@ -1,24 +1,16 @@
 // Random programs are undone, batch by batch from the last one to the first, on the database that they
 // ran on: that gives the database of the start. Undoing that, and replaying it, gives the end again.
-//
-// The same programs in each run. Others, or more, or a failure again:
-//
-//   TIDEMARK_UNDO_SEED=42 build/dev/tests/history/history_test --gtest_filter='*UndoWalk*'
-//   RC_PARAMS="max_success=2000" build/dev/tests/history/history_test --gtest_filter='*UndoWalk*'
 
 #include "history/walk.hpp"
 #include "property/random_program.hpp"
 #include "support/fixture.hpp"
+#include "support/property.hpp"
 
 #include <tidemark/restore.hpp>
 
-#include <rapidcheck.h>
-
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -126,22 +118,10 @@ private:
 class UndoWalk : public ::testing::TestWithParam<Strategy> {};
 
 TEST_P(UndoWalk, goes_back_to_the_start_and_to_the_end_again) {
-    const auto property = [] {
+    check_property([] {
         const Program program = *any_program().as("program");
         Walked(GetParam(), program).walk();
-    };
-    rc::detail::TestMetadata metadata;
-    metadata.id = "UndoWalk";
-    rc::detail::TestParams params = rc::detail::configuration().testParams;
-    if (std::getenv("RC_PARAMS") == nullptr) {
-        const char* const seed = std::getenv("TIDEMARK_UNDO_SEED");
-        params.seed = seed == nullptr ? 1 : std::strtoull(seed, nullptr, 10);
-    }
-    const auto result = rc::detail::checkTestable(property, metadata, params);
-    if (result.template is<rc::detail::SuccessResult>()) return;
-    std::ostringstream text;
-    rc::detail::printResultMessage(result, text);
-    FAIL() << text.str();
+    });
 }
 
 TIDEMARK_FOR_BOTH_STRATEGIES(UndoWalk);

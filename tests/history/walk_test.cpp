@@ -5,9 +5,9 @@
 
 #include "property/random_program.hpp"
 #include "support/fixture.hpp"
+#include "support/property.hpp"
 
 #include <rapidcheck.h>
-#include <rapidcheck/gtest.h>
 
 #include <memory>
 #include <optional>
@@ -232,7 +232,7 @@ TEST_P(HistoryWalk, goes_over_text_in_utf16) {
 }
 
 TEST_P(HistoryWalk, goes_both_ways_over_random_programs) {
-    rc::detail::checkGTest([] {
+    check_property([] {
         const Program program = *any_program().as("program");
         Recorded recorded(GetParam(), program.schema);
         for (const std::string& step : program.steps) {

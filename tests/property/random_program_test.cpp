@@ -3,8 +3,8 @@
 // After each statement both say the same; after each flush the disk, opened by plain SQLite, equals
 // RAM; in the end what is opened again equals the plain database.
 //
-// To run more, or the same again (RapidCheck prints the seed, and for a failure a whole RC_PARAMS
-// with `reproduce`, which goes straight to the smallest program that fails):
+// The same programs in each run. To run more and other ones (RapidCheck prints the seed, and for a failure
+// a whole RC_PARAMS with `reproduce`, which goes straight to the smallest program that fails):
 //
 //   RC_PARAMS="max_success=5000" build/dev/tests/property/property_test
 //   RC_PARAMS="seed=1234567890" build/dev/tests/property/property_test --gtest_filter='*session'
@@ -15,9 +15,9 @@
 #include "property/random_program.hpp"
 
 #include "support/fixture.hpp"
+#include "support/property.hpp"
 
 #include <rapidcheck.h>
-#include <rapidcheck/gtest.h>
 
 #include <chrono>
 #include <memory>
@@ -121,7 +121,7 @@ private:
 class Property : public ::testing::TestWithParam<Strategy> {
 protected:
     static void check(std::chrono::milliseconds interval) {
-        rc::detail::checkGTest([interval] {
+        check_property([interval] {
             const Program program = *any_program().as("program");
             Playing(program, GetParam(), interval).play();
         });
