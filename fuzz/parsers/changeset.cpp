@@ -79,7 +79,7 @@ void require_same(sqlite3* ram, sqlite3* disk) {
 bool write(sqlite3* disk, const sqlite::Changeset& changeset) {
     try {
         sqlite::execute(disk, "BEGIN", "begin");
-        destination::ChangesetWriter(disk).write(changeset, {});
+        destination::ChangesetWriter(disk).write({&changeset, 1}, {});
         sqlite::execute(disk, "COMMIT", "commit");
         return true;
     } catch (const Error& error) {

@@ -205,9 +205,7 @@ void SqliteFile::tell_difference(sqlite3* copy, std::uint64_t number) {
 
 void SqliteFile::write_rows(const change::Batch& batch) {
     prepare_writers();
-    for (const sqlite::Changeset& changeset : batch.changesets) {
-        changeset_writer_->write(changeset, batch.superseded_in_changesets);
-    }
+    changeset_writer_->write(batch.changesets, batch.superseded_in_changesets);
     log_writer_->write(batch);
 }
 

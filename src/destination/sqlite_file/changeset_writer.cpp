@@ -44,27 +44,36 @@ ChangesetWriter::OwnedValue ChangesetWriter::duplicate(sqlite3_value* value) {
     return copy;
 }
 
-void ChangesetWriter::write(const sqlite::Changeset& changeset,
+void ChangesetWriter::write(std::span<const sqlite::Changeset> changesets,
                             const std::vector<std::string>& superseded) {
-    if (changeset.empty()) return;
     superseded_ = superseded;
+    if (changesets.empty() || try_directly(changesets)) return;
+    for (std::size_t i = 0; i < changesets.size(); ++i) {
+        const bool is_only = changesets.size() == 1;
+        if (is_only || !try_directly(changesets.subspan(i, 1))) write_in_two_phases(changesets[i]);
+    }
+}
+
+bool ChangesetWriter::try_directly(std::span<const sqlite::Changeset> changesets) {
     discard_inserts();
-    change::ChangesetReader change(changeset);
-    const std::vector<Step> steps = put_in_order(change);
     std::optional<change::EffectsRecorder::Mark> mark;
     if (recorder_ != nullptr) mark = recorder_->mark();
     try {
         sqlite::Savepoint savepoint(connection_, "apply a changeset");
-        write_directly(change, steps);
+        for (const sqlite::Changeset& changeset : changesets) {
+            change::ChangesetReader change(changeset);
+            const std::vector<Step> steps = put_in_order(change);
+            write_directly(change, steps);
+        }
         savepoint.release();
-        return;
+        return true;
     } catch (const Error& error) {
         // Rows that trade UNIQUE values: the second way has no such order to respect.
         if ((error.code() & 0xff) != SQLITE_CONSTRAINT) throw;
     }
     discard_inserts();
     if (mark) recorder_->roll_back_to(*std::move(mark));
-    write_in_two_phases(change, steps);
+    return false;
 }
 
 bool ChangesetWriter::is_void(const char* table) const {
@@ -191,8 +200,9 @@ void ChangesetWriter::insert_updated(RowWriter& rows, const change::ChangesetRea
     rows.insert(Conflict::abort, row);
 }
 
-void ChangesetWriter::write_in_two_phases(change::ChangesetReader& change,
-                                          const std::vector<Step>& steps) {
+void ChangesetWriter::write_in_two_phases(const sqlite::Changeset& changeset) {
+    change::ChangesetReader change(changeset);
+    const std::vector<Step> steps = put_in_order(change);
     std::vector<OwnedRow> rests;
     for (const Step& step : steps) {
         if (step.operation == SQLITE_INSERT) continue;

@@ -8,12 +8,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace tidemark::destination {
 
-/// Writes a changeset: net changes, one per row, in no particular order.
+/// Writes changesets: net changes, one per row, in no particular order.
 ///
 /// Not by `sqlite3changeset_apply`: it drops rows without an error when a table is missing or
 /// narrower, tries rows with UNIQUE conflicts again in O(n²), lets the schema's ON CONFLICT clauses
@@ -21,8 +22,11 @@ namespace tidemark::destination {
 ///
 /// Table by table. First the plain way: all deletes, then updates, then inserts, each addressed by
 /// its key and in the order of the keys, so that a page of the file is visited once. Rows that trade
-/// UNIQUE values among each other make that fail; then all of it is taken back and written in two
-/// phases: first the old rows are removed, then the new ones inserted.
+/// UNIQUE values among each other make that fail; then all of it is taken back, and what fails is written
+/// in two phases: first the old rows are removed, then the new ones inserted.
+///
+/// So that it can be taken back SQLite keeps each page that changes, once for a savepoint, and in a
+/// temporary file when there are many: several changesets are tried in one savepoint.
 ///
 /// Takes 32 bytes of memory a change while it writes, in two phases also a copy of the values that
 /// updates leave as they are.
@@ -32,9 +36,10 @@ public:
     explicit ChangesetWriter(sqlite3* connection, change::EffectsRecorder* recorder = nullptr)
         : connection_(connection), recorder_(recorder) {}
 
-    /// Inside the caller's transaction. Changes of `superseded` tables are passed over. Throws
-    /// NotApplicable when the changeset does not fit.
-    void write(const sqlite::Changeset& changeset, const std::vector<std::string>& superseded);
+    /// One after another, inside the caller's transaction. Changes of `superseded` tables are passed over.
+    /// Throws NotApplicable when a changeset does not fit.
+    void write(std::span<const sqlite::Changeset> changesets,
+               const std::vector<std::string>& superseded);
 
 private:
     struct ValueDeleter {
@@ -49,10 +54,12 @@ private:
         int operation = 0;
     };
 
+    /// All of them or none: false when rows would have to trade UNIQUE values.
+    bool try_directly(std::span<const sqlite::Changeset> changesets);
     /// The changes that are not void, table by table, in the order of their keys.
     std::vector<Step> put_in_order(change::ChangesetReader& change);
     void write_directly(change::ChangesetReader& change, const std::vector<Step>& steps);
-    void write_in_two_phases(change::ChangesetReader& change, const std::vector<Step>& steps);
+    void write_in_two_phases(const sqlite::Changeset& changeset);
 
     [[nodiscard]] bool is_void(const char* table) const;
     RowWriter& find_target(const change::ChangesetReader& change);
