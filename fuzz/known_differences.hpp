@@ -180,7 +180,10 @@ inline void level_last_insert_rowid(sqlite3* db, int rc) noexcept {
     if (plain.rc == kept.rc && plain.message == kept.message) {
         if (!plain.in_transaction) return false;
         if (plain.rc == SQLITE_CONSTRAINT_FOREIGNKEY) return violates_foreign_keys(plain_db);
-        return sql.starts_with("DROP TABLE") && plain.changes != kept.changes;
+        // A text may go on behind the DROP: then the last statement decides about changes().
+        const bool counts_differ =
+            plain.changes != kept.changes || plain.total_changes != kept.total_changes;
+        return sql.starts_with("DROP TABLE") && counts_differ;
     }
     const auto is_constraint = [](int rc) { return (rc & 0xff) == SQLITE_CONSTRAINT; };
     const auto logic_error = [](const Outcome& it) { return it.message == "SQL logic error"; };
