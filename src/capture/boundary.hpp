@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
-#include <utility>
 
 namespace tidemark::capture {
 
@@ -42,10 +41,10 @@ public:
 
     [[nodiscard]] Boundary read() {
         // First, before another statement makes SQLite read the TEMP schema.
-        const auto [temp_version, stale] = read_temp_schema();
+        const bool stale = temp_schema_is_stale();
         return {.schema_version = value(schema_version_),
                 .schema_fingerprint = fingerprint(schema_),
-                .temp_schema_version = temp_version,
+                .temp_schema_version = temp_schema_version(),
                 .temp_schema_stale = stale,
                 .data_version = value(data_version_),
                 .user_version = static_cast<std::int32_t>(value(user_version_)),
@@ -69,19 +68,19 @@ public:
         schema_.release();
     }
 
-    [[nodiscard]] std::int64_t temp_schema_version() const { return read_temp_schema().first; }
+    // Prepared each time, as the next one: after `PRAGMA temp_store` an older statement crashes inside
+    // SQLite, because the database that it was prepared for is gone (3.40.1, 3.53.2).
+    [[nodiscard]] std::int64_t temp_schema_version() const {
+        sqlite::Statement read(connection_, "PRAGMA temp.schema_version");
+        return read.step() ? read.integer(0) : 0;
+    }
 
 private:
-    // Prepared each time: after `PRAGMA temp_store` an older statement crashes inside SQLite, because
-    // the database that it was prepared for is gone (3.40.1, 3.53.2).
-    [[nodiscard]] std::pair<std::int64_t, bool> read_temp_schema() const {
-        // The PRAGMA alone does not look whether what SQLite remembers is what is there.
+    // That PRAGMA does not look whether what SQLite remembers is what is there; a SELECT does.
+    [[nodiscard]] bool temp_schema_is_stale() const {
         sqlite::Statement look(connection_, "SELECT 1 FROM temp.sqlite_schema LIMIT 1");
         static_cast<void>(look.step());
-        const int prepared_again = sqlite3_stmt_status(look.get(), SQLITE_STMTSTATUS_REPREPARE, 0);
-        sqlite::Statement read(connection_, "PRAGMA temp.schema_version");
-        const std::int64_t version = read.step() ? read.integer(0) : 0;
-        return {version, prepared_again > 0};
+        return sqlite3_stmt_status(look.get(), SQLITE_STMTSTATUS_REPREPARE, 0) > 0;
     }
 
     static std::int64_t value(sqlite::KeptStatement& kept) {

@@ -82,6 +82,7 @@ private:
         for (const EffectTable& table : effects_.tables) {
             tables_.push_back(table.table);
             if (!is_forward_) tables_.back().name = table.name_before;
+            own_table_of_.push_back(find_own_table(table.table.name));
         }
     }
 
@@ -98,7 +99,7 @@ private:
             const std::vector<Value>& from = is_forward_ ? record.old_values : record.new_values;
             const std::vector<Value>& to = is_forward_ ? record.new_values : record.old_values;
             if (is_missing(id)) continue;
-            if (OwnTable* const own = find_own_table(tables_[id].name)) {
+            if (OwnTable* const own = own_table_of_[id]) {
                 own->changes.emplace_back(from, to);
             } else if (tables_[id].identity == Identity::none) {
                 wholes_[id].is_written = true;
@@ -179,6 +180,8 @@ private:
     const Effects& effects_;
     const bool is_forward_;
     std::vector<OwnTable> own_tables_;
+    // By the number that a table has in the effects; null for those of the application.
+    std::vector<OwnTable*> own_table_of_;
     std::vector<Table> tables_;
     std::vector<Whole> wholes_;
     ChangeLog log_;

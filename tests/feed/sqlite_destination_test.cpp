@@ -8,7 +8,6 @@
 #include <gmock/gmock.h>
 #include <rapidcheck.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
