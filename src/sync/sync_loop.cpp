@@ -365,21 +365,27 @@ void SyncLoop::succeed(const std::optional<SyncReport>& report) {
 
 // ---- Failures ----
 
-/// The batch, if one was cut, stays.
+/// The batch, if one was cut, stays. No status shows the failure without the pause that follows it.
 void SyncLoop::retry_later(const SharedError& error) {
-    note_failure(error);
+    State from = State::waiting_to_retry;
     {
         const std::lock_guard lock(mutex_);
+        count_failure(error);
+        from = enter(State::waiting_to_retry);
         retry_at_ = later(clock_.now(), retry_pause_.next());
+    }
+    announcer_.failure(error, capture_.pending().changes);
+    {
+        const std::lock_guard lock(mutex_);
         tried_in_vain_ = being_tried_;
         answered_.notify_all();
     }
-    move(State::waiting_to_retry);
+    announcer_.move(from, State::waiting_to_retry);
 }
 
 /// The whole copy that is cut next holds what was in the batch.
 void SyncLoop::replace_batch(const SharedError& error) {
-    note_failure(error);
+    tell_failure(error);
     batch_.reset();
     whole_next_ = true;
     ask_pause_.begin(clock_.now());
@@ -394,17 +400,21 @@ void SyncLoop::replace_batch(const SharedError& error) {
 /// Until somebody has removed the cause and opened the database anew. The thread stays, to say at the
 /// end what is lost.
 void SyncLoop::stop_for_good(const SharedError& error) {
-    note_failure(error);
+    tell_failure(error);
     move(State::stopped);
 }
 
-void SyncLoop::note_failure(const SharedError& error) {
+void SyncLoop::tell_failure(const SharedError& error) {
     {
         const std::lock_guard lock(mutex_);
-        ++figures_.failures;
-        last_error_ = error;
+        count_failure(error);
     }
     announcer_.failure(error, capture_.pending().changes);
+}
+
+void SyncLoop::count_failure(const SharedError& error) {
+    ++figures_.failures;
+    last_error_ = error;
 }
 
 // ---- The end, and every move before it ----
@@ -441,13 +451,18 @@ void SyncLoop::move(State to) {
     State from = to;
     {
         const std::lock_guard lock(mutex_);
-        std::swap(from, state_);
-        assert(may_move(from, to));
-        if (to == State::stopped) {
-            answered_.notify_all();
-        }
+        from = enter(to);
     }
     announcer_.move(from, to);
+}
+
+/// Returns the state that is left.
+State SyncLoop::enter(State to) {
+    assert(may_move(state_, to));
+    if (to == State::stopped) {
+        answered_.notify_all();
+    }
+    return std::exchange(state_, to);
 }
 
 }  // namespace tidemark::sync

@@ -174,7 +174,7 @@ private:
     void retry_later(const SharedError& error);
     void replace_batch(const SharedError& error);
     void stop_for_good(const SharedError& error);
-    void note_failure(const SharedError& error);
+    void tell_failure(const SharedError& error);
     void finish();
     void announce_loss();
     void move(State to);
@@ -190,6 +190,8 @@ private:
     [[nodiscard]] TimePoint look_at() const;
     void take_tick(TimePoint now);
     void serve();
+    void count_failure(const SharedError& error);
+    [[nodiscard]] State enter(State to);
     [[nodiscard]] Ticket ask();
     [[nodiscard]] std::string what_takes_so_long() const;
 

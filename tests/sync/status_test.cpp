@@ -107,6 +107,24 @@ TEST(SyncLoop, tells_the_last_error_until_an_attempt_succeeds) {
     EXPECT_EQ(world.status().failures, 1);
 }
 
+TEST(SyncLoop, shows_no_failure_without_the_pause_that_follows_it) {
+    std::vector<Status> seen;
+    World world;
+    world.observer->react = [&](const std::string& line) {
+        if (line.starts_with("failure")) {
+            seen.push_back(world.status());
+        }
+    };
+    world.start();
+    world.destination.failures.add(disk_full());
+    world.capture.commit();
+    world.pass(5000ms);
+    ASSERT_THAT(seen, SizeIs(1));
+    EXPECT_EQ(seen[0].failures, 1);
+    EXPECT_TRUE(seen[0].last_error.has_value());
+    EXPECT_EQ(seen[0].state, State::waiting_to_retry);
+}
+
 TEST(SyncLoop, calls_the_observer_on_one_thread_with_no_lock_held) {
     std::set<std::thread::id> threads;
     std::vector<State> states;
