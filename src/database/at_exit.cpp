@@ -1,5 +1,7 @@
 #include "database/at_exit.hpp"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -13,6 +15,20 @@
 #include <pthread.h>
 
 namespace tidemark {
+
+namespace {
+
+/// Keeps the plugin or library that holds this code in memory: `dlclose` would take it away below the
+/// threads of a database that is still open, and below the functions that its connection calls.
+void stay_loaded() noexcept {
+    Dl_info object{};
+    if (::dladdr(reinterpret_cast<const void*>(&stay_loaded), &object) != 0) {
+        // Of the program itself nothing comes, and nothing has to.
+        static_cast<void>(::dlopen(object.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE));
+    }
+}
+
+}  // namespace
 
 /// The list, and what is done with it. There is one, from the first database to the very end of the
 /// process: destroyed never, since a static object may close its database after everything else.
@@ -58,6 +74,7 @@ public:
 
 private:
     ExitHandler() {
+        stay_loaded();
         // Around fork(), so that the child finds the mutex free.
         ::pthread_atfork([] { only().mutex_.lock(); }, [] { only().mutex_.unlock(); },
                          [] { only().forget_in_child(); });

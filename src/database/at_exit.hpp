@@ -14,6 +14,8 @@ namespace tidemark {
 /// of static objects that are older, and after those of younger ones. It frees nothing, because
 /// other threads may still use the database, and the destructor of a static object may still close
 /// it: it calls `leave`, one database after the other. A child after fork() inherits an empty list.
+///
+/// From then on `dlclose` does not unload the library or plugin that holds this code.
 class AtExit {
 public:
     /// Gets the time that has passed since the handler began; must not throw.

@@ -7,6 +7,8 @@ TIDEMARK_SHARED names the library.
 import os
 import re
 import subprocess
+import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -59,7 +61,19 @@ class Exports(unittest.TestCase):
             Path(os.environ["TIDEMARK_VERSION_HEADER"]).read_text("utf-8")))[1]
         self.assertIn(f"Library soname: [libtidemark.so.{version}]",
                       output("readelf", "--dynamic", "--wide", LIBRARY))
-        self.assertIn("NODELETE", output("readelf", "--dynamic", "--wide", LIBRARY))
+
+    def test_stays_loaded(self):
+        program = """
+import _ctypes, ctypes, sys
+library = ctypes.CDLL(sys.argv[1])
+database = ctypes.c_void_p()
+assert library.tidemark_open(sys.argv[2].encode(), None, ctypes.byref(database)) == 0
+_ctypes.dlclose(library._handle)
+print(open("/proc/self/maps").read())
+"""
+        with tempfile.TemporaryDirectory() as folder:
+            maps = output(sys.executable, "-c", program, LIBRARY, os.path.join(folder, "kept.db"))
+        self.assertIn(os.path.realpath(LIBRARY), maps)
 
 
 if __name__ == "__main__":

@@ -302,14 +302,15 @@ void after_sqlite_was_shut_down(const Program& program) {
     std::exit(0);
 }
 
-/// In a library that is unloaded before the program ends.
+/// In a library that is unloaded before the program ends, while its threads and hooks are in use.
 void unloaded(const Program& program) {
     void* const library = ::dlopen(TIDEMARK_PLUGIN, RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) throw std::runtime_error(::dlerror());
-    using Keep = void(const char* file, bool session);
+    using Keep = sqlite3*(const char* file, bool session);
     const auto keep = reinterpret_cast<Keep*>(::dlsym(library, "plugin_keep"));
-    keep(program.file.c_str(), program.options.strategy == Strategy::session);
+    sqlite3* const kept = keep(program.file.c_str(), program.options.strategy == Strategy::session);
     ::dlclose(library);
+    insert(kept, 2);
 }
 
 const Scenes scenes{
