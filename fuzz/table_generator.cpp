@@ -9,7 +9,7 @@ namespace {
 
 using tests::quote;
 
-const std::vector<std::string> table_names{"t1", "t2",  "t3",      "t4",     "t5",
+const std::vector<std::string> table_names{"t1", "t2",  "t3",      "t4",     "excluded",
                                            "t6", "a b", "or\"der", "select", "T;é"};
 const std::vector<std::string> ordinary_columns{"a", "b", "c", "d", "k", "v"};
 const std::vector<std::string> odd_columns{"rowid", "oid",  "_rowid_", "group",

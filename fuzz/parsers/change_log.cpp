@@ -31,6 +31,7 @@ change::TableList make_tables(Input& input) {
         const bool has_key = input.ConsumeBool();
         table.identity = has_key ? change::Identity::integer_key : change::Identity::rowid;
         table.columns.resize(input.ConsumeIntegralInRange<std::size_t>(0, 4), "c");
+        if (has_key && !table.columns.empty()) table.key_columns = {table.columns.size() - 1};
     }
     return tables;
 }
@@ -130,20 +131,47 @@ void require_same(const Record& left, const Record& right) {
     require(left.changed == right.changed, "what changed is read as written");
 }
 
+// Reads to the end, or as far as the bytes are sound.
+template <typename T, typename Work>
+void read_all(const ChangeLog& log, const change::TableList& tables, Work work) {
+    try {
+        LogReader reader(log, tables);
+        for (T record; reader.next(record);) work(record);
+    } catch (const Error& error) {
+        require(!error.reason().empty() && !error.advice().empty(), "the error says what to do");
+    }
+}
+
+void require_outline(const change::RecordOutline& outline, const Record& record,
+                     const std::vector<change::Table>& tables) {
+    require(outline.operation == record.operation && outline.table == record.table,
+            "an outline is of the same record");
+    if (!is_of_a_table(record) || record.operation == Operation::clear) return;
+    const std::vector<std::size_t> places = tables[record.table].key_places();
+    if (places.empty()) return;
+    const bool is_new = record.operation == Operation::insert;
+    const std::vector<Value>& image = is_new ? record.new_values : record.old_values;
+    require(change::identical(outline.key, image.at(places.front())), "an outline has the key");
+    const bool changes_key =
+        record.operation == Operation::update && record.changed[places.front()];
+    require(outline.changes_key == changes_key, "an outline tells whether the key changes");
+}
+
 void run(Input& input) {
     const change::TableList tables = make_tables(input);
     const ChangeLog log = make_log(input.ConsumeRemainingBytes<std::uint8_t>());
     const Checker checker(log, *tables);
     std::vector<Record> records;
-    try {
-        LogReader reader(log, tables);
-        for (Record record; reader.next(record);) {
-            checker.check(record);
-            records.push_back(record);
-        }
-    } catch (const Error& error) {
-        require(!error.reason().empty() && !error.advice().empty(), "the error says what to do");
-    }
+    read_all<Record>(log, tables, [&](const Record& record) {
+        checker.check(record);
+        records.push_back(record);
+    });
+    std::size_t outlines = 0;
+    read_all<change::RecordOutline>(log, tables, [&](const change::RecordOutline& outline) {
+        require(outlines < records.size(), "an outline is read of a sound record");
+        require_outline(outline, records[outlines++], *tables);
+    });
+    require(outlines == records.size(), "each record has an outline");
     ChangeLog again;
     for (const Record& record : records) write(again, record, *tables);
     LogReader reader(again, tables);

@@ -201,6 +201,7 @@ std::shared_ptr<change::Batch> CombinedCapture::take(const CutRequest& request, 
             throw sqlite::as_retryable(error);
         }
         end_own_transaction();
+        see_to_ended_sessions();
         cut.stall = Clock::now() - begin;
     }
     if (!batch) return nullptr;
@@ -435,7 +436,7 @@ std::vector<change::TableId> CombinedCapture::system_tables_to_send(bool rows_ch
     std::vector<change::TableId> ids = system_tables_.changed(ram_);
     const auto first = static_cast<change::TableId>(plan_.first_system_table);
     const bool has_sequence =
-        plan_.list->size() > first && plan_.table(first).name == "sqlite_sequence";
+        plan_.list->size() > first && plan_.table(first).name == change::sequence_table;
     const bool listed = !ids.empty() && ids.front() == first;
     if (rows_changed && has_sequence && !listed) ids.insert(ids.begin(), first);
     return ids;

@@ -141,6 +141,7 @@ private:
     [[nodiscard]] std::shared_ptr<change::Batch> take(const CutRequest& request, Cut& cut);
     /// Null when there is nothing to take.
     [[nodiscard]] std::shared_ptr<change::Batch> cut_at_boundary(const CutRequest& request);
+    void see_to_ended_sessions();
     [[nodiscard]] bool stands_at_boundary() const noexcept;
     void end_own_transaction() noexcept;
     void end_foreign_transaction() noexcept;

@@ -1,5 +1,7 @@
 #include "capture/schema_diff.hpp"
 
+#include "change/table.hpp"
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -175,7 +177,7 @@ private:
         const bool shadow = is_shadow(before_, row);
         virtual_changed_ = virtual_changed_ || shadow || row.is_virtual();
         // Nobody but VACUUM drops it, when no table uses it any more.
-        if (row.name == "sqlite_sequence") contradiction_ = true;
+        if (row.name == change::sequence_table) contradiction_ = true;
         note_unwatched(before_, row);
         // Shadow tables go with their virtual table.
         if (!shadow) ++statements_;
@@ -192,7 +194,7 @@ private:
         diff_.made_anew.push_back(row.name);
         virtual_changed_ = virtual_changed_ || row.is_virtual() || is_shadow(after_, row);
         // AUTOINCREMENT makes the one on the way, and ANALYZE the other, beside sqlite_stat1.
-        if (row.name != "sqlite_sequence" && row.name != "sqlite_stat4") ++statements_;
+        if (row.name != change::sequence_table && row.name != "sqlite_stat4") ++statements_;
     }
 
     void compare_table(const SchemaRow& row, const SchemaRow& now) {

@@ -58,6 +58,7 @@ Care CombinedCapture::tend() {
         update_limits();
         return {.again_in = pending().near_limit ? std::optional(calm) : std::nullopt};
     }
+    SessionCapture::Ended ended;  // freed when the application may go on
     const sqlite::ConnectionLock lock(ram_);
     if (left_transaction_open_) {
         const sqlite::Authorizer::OwnWork own_work(authorizer_);
@@ -65,7 +66,15 @@ Care CombinedCapture::tend() {
     }
     Care care = look_after_sessions();
     if (left_transaction_open_) care.again_in = calm;
+    ended = sessions_->take_ended();
     return care;
+}
+
+// After a cut. Freeing one waits for whatever call the application is in, and a batch must not wait for that.
+void CombinedCapture::see_to_ended_sessions() {
+    if (!sessions_ || !sessions_->has_ended()) return;
+    if (!in_calls_) return signal_(Signal::tend);
+    static_cast<void>(sessions_->take_ended());
 }
 
 Care CombinedCapture::look_after_sessions() {

@@ -133,6 +133,16 @@ struct Record {
     std::uint64_t skipped_transactions = 0;
 };
 
+/// What decides where a record may stand among the others.
+struct RecordOutline {
+    Operation operation = Operation::commit;
+    TableId table = 0;
+    /// The first value of the key, as it was before the change; NULL where there is none.
+    Value key;
+    /// Of an update, whether that value changes.
+    bool changes_key = false;
+};
+
 /// Walks over a log as it stood when the reader was made. Keeps the chunks alive.
 class LogReader {
 public:
@@ -149,6 +159,8 @@ public:
 
     /// Moves to the next record; false at the end. Throws Error when the bytes are damaged.
     bool next(Record& record);
+    /// The same, without reading more of it.
+    bool next(RecordOutline& outline);
     /// Reads a record that `next` has read before; `next` goes on where it was.
     void read(Place place, Record& record);
     /// Of the record that was read last.
@@ -159,10 +171,16 @@ public:
 
 private:
     bool next_chunk() noexcept;
+    bool go_to_next() noexcept;
+    template <typename Header>
+    [[nodiscard]] std::size_t read_header(Header& record);
     void read_record(Record& record);
+    void read_outline(RecordOutline& outline);
+    [[nodiscard]] std::size_t first_key_place(TableId id);
     std::uint64_t read_varint();
     /// False for the tag that says "same as the old value".
     bool read_value(Value& value);
+    bool skip_value();
     void read_image(std::vector<Value>& values, std::size_t count);
     void read_update(Record& record, std::size_t count);
     void read_key(Record& record, const Table& table);
@@ -171,6 +189,7 @@ private:
     // Sizes as they were when the reader was made: a chunk may grow behind them.
     std::vector<std::size_t> sizes_;
     TableList tables_;
+    std::vector<std::size_t> key_places_;  // the first one of each table
     std::size_t chunk_ = 0;
     Place place_;
     ByteCursor cursor_{"read the change log"};

@@ -32,7 +32,7 @@ void append_raw(std::string& text, const void* data, std::size_t size_bytes) {
 }
 
 // Equal for values that are identical, and for no others.
-void append_value(std::string& text, const Value& value) {
+void append_identity(std::string& text, const Value& value) {
     text += static_cast<char>(value.storage_class);
     const std::size_t size = value.bytes.size();
     switch (value.storage_class) {
@@ -48,9 +48,9 @@ void append_value(std::string& text, const Value& value) {
     }
 }
 
-void append_values(std::string& text, const std::vector<Value>& image,
-                   const std::vector<std::size_t>& places) {
-    for (const std::size_t place : places) append_value(text, image.at(place));
+void append_identities(std::string& text, const std::vector<Value>& image,
+                       const std::vector<std::size_t>& places) {
+    for (const std::size_t place : places) append_identity(text, image.at(place));
 }
 
 /// What has happened to a row since it had to begin anew, all of which the last record stands for.
@@ -180,7 +180,7 @@ private:
     Chain* find(const Record& record, const std::vector<Value>& image) {
         key_.clear();
         append_raw(key_, &record.table, sizeof(record.table));
-        append_values(key_, image, key_places_of(record.table));
+        append_identities(key_, image, key_places_of(record.table));
         const auto found = chains_.find(key_);
         return found == chains_.end() ? nullptr : &found->second;
     }
@@ -240,7 +240,7 @@ private:
 
     static std::string unique_of(const Table& table, const std::vector<Value>& image) {
         std::string unique;
-        append_values(unique, image, table.unique_places);
+        append_identities(unique, image, table.unique_places);
         return unique;
     }
 

@@ -14,8 +14,6 @@
 namespace tidemark::change {
 namespace {
 
-constexpr const char* sequence_table = "sqlite_sequence";
-
 Header read_header(sqlite3* connection) {
     return {.user_version = static_cast<std::int32_t>(
                 sqlite::query_integer(connection, "PRAGMA main.user_version")),

@@ -36,6 +36,15 @@ LogReader::LogReader(const std::vector<std::shared_ptr<ChangeLog::Chunk>>& chunk
     for (const auto& chunk : chunks_) sizes_.push_back(chunk->size);
 }
 
+std::size_t LogReader::first_key_place(TableId id) {
+    for (std::size_t i = key_places_.size(); i < tables_->size(); ++i) {
+        const std::vector<std::size_t> places = (*tables_)[i].key_places();
+        // Without a key: behind all values.
+        key_places_.push_back(places.empty() ? (*tables_)[i].image_size() : places.front());
+    }
+    return key_places_[id];
+}
+
 bool LogReader::next_chunk() noexcept {
     if (chunk_ == chunks_.size()) return false;
     const std::uint8_t* const begin = chunks_[chunk_]->data.get();
@@ -44,13 +53,25 @@ bool LogReader::next_chunk() noexcept {
     return true;
 }
 
-bool LogReader::next(Record& record) {
+bool LogReader::go_to_next() noexcept {
     cursor_ = next_;
     while (cursor_.at_end()) {
         if (!next_chunk()) return false;
     }
     place_ = {.bytes = cursor_.position(), .chunk = static_cast<std::uint32_t>(chunk_ - 1)};
+    return true;
+}
+
+bool LogReader::next(Record& record) {
+    if (!go_to_next()) return false;
     read_record(record);
+    next_ = cursor_;
+    return true;
+}
+
+bool LogReader::next(RecordOutline& outline) {
+    if (!go_to_next()) return false;
+    read_outline(outline);
     next_ = cursor_;
     return true;
 }
@@ -61,38 +82,64 @@ void LogReader::read(Place place, Record& record) {
     read_record(record);
 }
 
-void LogReader::read_record(Record& record) {
+// How many values an image has; nothing for a record that is not about a table.
+template <typename Header>
+std::size_t LogReader::read_header(Header& record) {
     const std::uint64_t header = read_varint();
     record.operation = static_cast<Operation>(header & ((1U << operation_bits) - 1));
     record.table = static_cast<TableId>(header >> operation_bits);
+    if (record.operation == Operation::commit || record.operation == Operation::gap) return 0;
+    if (record.table >= tables_->size()) cursor_.throw_damaged();
+    return (*tables_)[record.table].image_size();
+}
+
+void LogReader::read_record(Record& record) {
     record.old_values.clear();
     record.new_values.clear();
     record.changed.clear();
-    if (record.operation == Operation::commit) return;
-    if (record.operation == Operation::gap) {
-        record.skipped_changes = read_varint();
-        record.skipped_transactions = read_varint();
-        return;
-    }
-    if (record.table >= tables_->size()) cursor_.throw_damaged();
-    const std::size_t count = (*tables_)[record.table].image_size();
+    const std::size_t count = read_header(record);
     switch (record.operation) {
         case Operation::insert:
-            read_image(record.new_values, count);
-            break;
+            return read_image(record.new_values, count);
         case Operation::remove:
-            read_image(record.old_values, count);
-            break;
+            return read_image(record.old_values, count);
         case Operation::update:
-            read_update(record, count);
-            break;
+            return read_update(record, count);
         case Operation::erase:
-            read_key(record, (*tables_)[record.table]);
-            break;
+            return read_key(record, (*tables_)[record.table]);
+        case Operation::gap:
+            record.skipped_changes = read_varint();
+            record.skipped_transactions = read_varint();
+            return;
         case Operation::clear:
-            break;
-        default:
-            cursor_.throw_damaged();
+        case Operation::commit:
+            return;
+    }
+    cursor_.throw_damaged();
+}
+
+void LogReader::read_outline(RecordOutline& outline) {
+    outline.key = Value{};
+    outline.changes_key = false;
+    const std::size_t count = read_header(outline);
+    if (outline.operation == Operation::gap) {
+        read_varint();
+        read_varint();
+        return;
+    }
+    if (outline.operation == Operation::commit || outline.operation == Operation::clear) return;
+    if (outline.operation > Operation::erase) cursor_.throw_damaged();
+    const Table& table = (*tables_)[outline.table];
+    const bool is_key = outline.operation == Operation::erase;
+    const bool is_update = outline.operation == Operation::update;
+    // An erase has the values of the key alone.
+    const std::size_t size = is_key ? table.key_places().size() : count;
+    const std::size_t key = is_key ? 0 : first_key_place(outline.table);
+    for (std::size_t i = 0; i < size; ++i) {
+        const bool is_there = i == key ? read_value(outline.key) : skip_value();
+        if (!is_there) cursor_.throw_damaged();
+        const bool is_changed = is_update && skip_value();
+        if (i == key) outline.changes_key = is_changed;
     }
 }
 
@@ -138,6 +185,25 @@ bool LogReader::read_value(Value& value) {
         cursor_.throw_damaged();
     }
     return true;
+}
+
+// As read_value, of which this is the part that moves on.
+bool LogReader::skip_value() {
+    const std::uint8_t tag = cursor_.read_byte();
+    if (tag >= tag_short_blob) {
+        cursor_.read_bytes(tag - tag_short_blob);
+    } else if (tag >= tag_short_text) {
+        cursor_.read_bytes(tag - tag_short_text);
+    } else if (tag < tag_real) {
+        cursor_.read_bytes(tag - tag_integer);  // Nothing behind tag_null.
+    } else if (tag == tag_real) {
+        cursor_.read_bytes(sizeof(double));
+    } else if (tag <= tag_text_utf16) {
+        cursor_.read_bytes(read_varint());
+    } else if (tag != tag_same) {
+        cursor_.throw_damaged();
+    }
+    return tag != tag_same;
 }
 
 void LogReader::read_image(std::vector<Value>& values, std::size_t count) {

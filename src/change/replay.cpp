@@ -12,8 +12,6 @@
 namespace tidemark::change {
 namespace {
 
-constexpr const char* sequence_table = "sqlite_sequence";
-
 void append_image(ChangeLog& log, Operation operation, TableId table,
                   const std::vector<Value>& image) {
     log.begin_record(operation, table);

@@ -11,7 +11,7 @@
 namespace tidemark::change {
 namespace {
 
-void append_hex(std::string& sql, std::string_view bytes) {
+void append_hex_literal(std::string& sql, std::string_view bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
     sql += "x'";
     for (const char character : bytes) {
@@ -29,7 +29,7 @@ void append_text(std::string& sql, std::string_view bytes) {
         return;
     }
     sql += "CAST(";
-    append_hex(sql, bytes);
+    append_hex_literal(sql, bytes);
     sql += " AS TEXT)";
 }
 
@@ -141,12 +141,12 @@ void append_sql(std::string& sql, const Value& value) {
                 return;
             }
             sql += "CAST(";
-            append_hex(sql, value.bytes);
+            append_hex_literal(sql, value.bytes);
             sql += " AS TEXT)";
             return;
         }
         case StorageClass::blob:
-            return append_hex(sql, value.bytes);
+            return append_hex_literal(sql, value.bytes);
     }
 }
 

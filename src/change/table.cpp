@@ -26,7 +26,7 @@ Table system_table(const char* name, std::vector<std::string> columns) {
 // Never destroyed: the destructor of a static object may sync its database after everything else.
 const std::vector<Table>& system_tables() {
     static const auto& tables = *new std::vector<Table>{
-        system_table("sqlite_sequence", {"name", "seq"}),
+        system_table(sequence_table, {"name", "seq"}),
         system_table("sqlite_stat1", {"tbl", "idx", "stat"}),
         system_table("sqlite_stat4", {"tbl", "idx", "neq", "nlt", "ndlt", "sample"})};
     return tables;

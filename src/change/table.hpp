@@ -10,6 +10,9 @@
 
 namespace tidemark::change {
 
+/// SQLite's own table of the last AUTOINCREMENT keys.
+inline constexpr const char* sequence_table = "sqlite_sequence";
+
 /// What tells one row of a table from another.
 enum class Identity : std::uint8_t {
     rowid,        ///< The hidden rowid; a record begins with it.

@@ -8,11 +8,6 @@
 #include <utility>
 
 namespace tidemark {
-namespace {
-
-constexpr const char* undoing = "undo a batch";
-
-}  // namespace
 
 UndoReport Database::Core::undo(std::uint64_t batch, const UndoOptions& options) {
     require_usable(undoing);

@@ -20,8 +20,6 @@ using change::Value;
 using Kind = UndoConflict::Kind;
 using Image = std::vector<Value>;
 
-constexpr const char* undoing = "undo a batch";
-
 bool equal(const Image& left, const Image& right) {
     return std::ranges::equal(left, right, change::identical);
 }
@@ -275,7 +273,7 @@ void Undoing::write_own_tables() {
         for (const auto& [rowid, image] : images.rows()) {
             rows.insert(destination::Conflict::abort, image);
         }
-        rows.finish_inserts();
+        rows.finish_gathered();
     }
 }
 
@@ -345,7 +343,7 @@ void Undoing::write_rows(Table& table) {
         if (without_rowid_.contains(row)) image.front() = Value{};
         try_row(table, before, [&] {
             table.rows.insert(destination::Conflict::abort, image);
-            table.rows.finish_inserts();
+            table.rows.finish_gathered();
         });
     }
 }
@@ -355,7 +353,7 @@ void Undoing::write_whole(Table& table) {
     for (const Image& row : table.before) {
         try_row(table, row, [&] {
             table.rows.insert(destination::Conflict::abort, row);
-            table.rows.finish_inserts();
+            table.rows.finish_gathered();
         });
     }
 }
@@ -367,7 +365,7 @@ void Undoing::try_row(Table& table, const Image& row, Work work) {
         work();
     } catch (const Error& error) {
         if (!is_constraint(error)) throw;
-        table.rows.discard_inserts();
+        table.rows.discard_gathered();
         add_conflict({.kind = Kind::constraint,
                       .table = table.target.table.name,
                       .key = table.target.key_of(row),

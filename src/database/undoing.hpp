@@ -22,6 +22,9 @@
 
 namespace tidemark {
 
+/// The operation of its errors.
+inline constexpr const char* undoing = "undo a batch";
+
 /// Takes back what a batch did, in one transaction on a RAM database that a capture watches.
 ///
 /// What the batch recorded are effects: those of the application's triggers and of foreign key actions

@@ -9,8 +9,6 @@ using change::EffectTable;
 using change::SchemaEffect;
 using change::SchemaObject;
 
-constexpr const char* sequence_table = "sqlite_sequence";
-
 [[noreturn]] void refuse(const std::string& table, std::string reason, std::string advice) {
     throw Error({.operation = "use the rules of a destination",
                  .object = "table " + table,
@@ -205,7 +203,7 @@ change::Effects RuleSet::translate(const change::Effects& batch, const Tables& b
         const std::string& name = is_gone ? table.name_before : table.table.name;
         const Tables& tables = is_gone ? before : after;
         Way& way = ways.emplace_back();
-        way.is_left_out = is_excluded(name) || name == sequence_table;
+        way.is_left_out = is_excluded(name) || name == change::sequence_table;
         if (way.is_left_out) continue;
         const auto ruled = tables.find(name);
         if (ruled != tables.end()) way.rule = ruled->second.get();

@@ -278,7 +278,7 @@ void RuledTable::make_objects(const SchemaObject& table, const Objects& indexes,
     }
     objects_ = change::read_schema_objects(model.get());
     std::erase_if(objects_,
-                  [](const SchemaObject& object) { return object.name == "sqlite_sequence"; });
+                  [](const SchemaObject& object) { return object.name == change::sequence_table; });
 }
 
 // ---- evaluating -------------------------------------------------------------------------------

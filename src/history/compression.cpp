@@ -19,10 +19,6 @@ struct FreeCompressor {
     void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
 };
 
-struct FreeDecompressor {
-    void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
-};
-
 Error damaged(const std::string& reason) {
     return Error({.operation = "decompress a batch of the history",
                   .reason = reason,
@@ -70,7 +66,10 @@ std::vector<std::string> compress(std::span<const std::string_view> pieces,
 }
 
 struct Decompressor::Stream {
-    std::unique_ptr<ZSTD_DCtx, FreeDecompressor> context{ZSTD_createDCtx()};
+    struct Free {
+        void operator()(ZSTD_DCtx* freed) const noexcept { ZSTD_freeDCtx(freed); }
+    };
+    std::unique_ptr<ZSTD_DCtx, Free> context{ZSTD_createDCtx()};
 };
 
 Decompressor::Decompressor(std::uint64_t size_bytes)

@@ -13,7 +13,7 @@
 namespace tidemark::history {
 namespace {
 
-constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t payload_version = 1;
 // Reals and UTF-16 text stand as they do in memory.
 constexpr std::uint8_t byte_order = std::endian::native == std::endian::little ? 'l' : 'b';
 
@@ -222,7 +222,7 @@ void read_records(Reader& in, change::Effects& effects) {
 Error other_format(std::uint8_t version) {
     return Error({.operation = "read a batch of the history",
                   .reason = "its payload has format " + std::to_string(version) +
-                            ", this tidemark knows " + std::to_string(format_version),
+                            ", this tidemark knows " + std::to_string(payload_version),
                   .advice = "use the tidemark that has written it, or a newer one"});
 }
 
@@ -242,7 +242,7 @@ std::uint64_t Payload::size_bytes() const noexcept {
 
 Payload encode(const change::Effects& effects) {
     Writer out;
-    out.byte(format_version);
+    out.byte(payload_version);
     out.byte(byte_order);
     out.number((effects.after_foreign_writes ? flag_foreign_writes : 0) |
                (effects.schema ? flag_schema : 0));
@@ -266,7 +266,7 @@ Payload encode(const change::Effects& effects) {
 change::Effects decode(std::string_view payload) {
     Reader in(payload);
     const std::uint8_t version = in.byte();
-    if (version != format_version) throw other_format(version);
+    if (version != payload_version) throw other_format(version);
     if (in.byte() != byte_order) throw other_byte_order();
     change::Effects effects;
     const std::uint64_t flags = in.number();

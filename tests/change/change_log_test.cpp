@@ -11,6 +11,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace tidemark::change {
@@ -235,6 +236,46 @@ TEST(ChangeLog, gives_an_erase_back_with_its_key) {
     EXPECT_FALSE(reader.next(record));
 }
 
+TEST(ChangeLog, tells_the_outline_of_each_record) {
+    ChangeLog log;
+    append_insert(log, {integer(5), text("t"), real(1.5)});
+    const auto update = [&log](std::int64_t key, bool moves) {
+        log.begin_record(Operation::update, 0);
+        log.append(integer(key));
+        if (moves) {
+            log.append(integer(key + 1));
+        } else {
+            log.append_same();
+        }
+        for (int i = 0; i < 2; ++i) {
+            log.append(blob(std::string(500, 'x')));
+            log.append(Value{});
+        }
+        log.finish_record();
+    };
+    update(6, false);
+    update(7, true);
+    log.append_gap(3, 1);
+    log.append_mark(Operation::clear, 0);
+    log.append_mark(Operation::commit);
+    log.begin_record(Operation::erase, 0);
+    log.append(integer(8));
+    log.finish_record();
+    LogReader reader(log, one_table(3));
+    RecordOutline outline;
+    for (const auto& [operation, key, changes_key] :
+         {std::tuple(Operation::insert, 5, false), std::tuple(Operation::update, 6, false),
+          std::tuple(Operation::update, 7, true), std::tuple(Operation::gap, 0, false),
+          std::tuple(Operation::clear, 0, false), std::tuple(Operation::commit, 0, false),
+          std::tuple(Operation::erase, 8, false)}) {
+        ASSERT_TRUE(reader.next(outline));
+        EXPECT_EQ(outline.operation, operation);
+        EXPECT_TRUE(change::identical(outline.key, key == 0 ? Value{} : integer(key)));
+        EXPECT_EQ(outline.changes_key, changes_key);
+    }
+    EXPECT_FALSE(reader.next(outline));
+}
+
 TEST(ChangeLog, refuses_to_read_damaged_bytes) {
     ChangeLog log;
     append_insert(log, {text("some text that is long enough")});
@@ -244,6 +285,9 @@ TEST(ChangeLog, refuses_to_read_damaged_bytes) {
     LogReader reader(log, one_table(1));
     Record record;
     EXPECT_THROW(reader.next(record), Error);
+    LogReader outlines(log, one_table(1));
+    RecordOutline outline;
+    EXPECT_THROW(outlines.next(outline), Error);
 }
 
 TEST(ChangeLogProperty, gives_back_what_was_appended) {

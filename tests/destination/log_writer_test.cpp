@@ -256,7 +256,7 @@ TEST_F(LogWriterTest, forgets_the_rows_of_a_log_that_failed) {
 
 TEST_F(LogWriterTest, writes_every_row_whatever_their_number) {
     create("CREATE TABLE t(a INTEGER PRIMARY KEY, b); CREATE TABLE u(c)", {"t", "u"});
-    for (int rows = 0; rows < 70; ++rows) {
+    for (int rows = 0; rows < 150; ++rows) {
         for (int i = 1; i <= rows; ++i) {
             insert({integer(i), integer(rows)});
             insert({integer(i), integer(i)}, 1);

@@ -116,7 +116,13 @@ void SessionCapture::restart(sqlite::NameSet tables, sqlite::NameSet others) {
 }
 
 void SessionCapture::begin_next(std::unique_ptr<sqlite::Session> next) noexcept {
-    current_ = std::move(next);
+    current_->disable();
+    std::swap(current_, next);
+    try {
+        ended_.push_back(std::move(next));
+    } catch (...) {
+        // It goes at once.
+    }
     unsealed_tables_ = 0;
 }
 

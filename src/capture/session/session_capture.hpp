@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tidemark::capture {
@@ -67,6 +68,13 @@ public:
     /// while a statement that writes is running SQLite refuses to make one.
     void visit_pending(const std::function<void(const sqlite::Changeset&)>& visit) const;
 
+    /// The sessions that seals and cuts have ended. To free what they hold takes long, and may be done
+    /// while others use the connection, which must still be open: it waits for the call that they are in,
+    /// and then for nothing any more. No count of what is pending has them.
+    using Ended = std::vector<std::unique_ptr<sqlite::Session>>;
+    [[nodiscard]] Ended take_ended() noexcept { return std::exchange(ended_, {}); }
+    [[nodiscard]] bool has_ended() const noexcept { return !ended_.empty(); }
+
     /// Begins anew, with these tables; what has been recorded is forgotten. `others` are captured by
     /// other means. Throws Error, and then nothing has changed.
     void restart(sqlite::NameSet tables, sqlite::NameSet others);
@@ -99,6 +107,7 @@ private:
     std::atomic<bool> changed_{false};
     std::unique_ptr<sqlite::Session> keeper_;
     std::unique_ptr<sqlite::Session> current_;
+    Ended ended_;
     std::size_t unsealed_tables_ = 0;
     std::vector<sqlite::Changeset> parts_;
     std::uint64_t sealed_bytes_ = 0;

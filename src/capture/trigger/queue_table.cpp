@@ -81,6 +81,8 @@ bool QueueCursor::next_in_segment() {
     return false;
 }
 
+namespace queue_methods {
+
 QueueCursor& cursor_of(sqlite3_vtab_cursor* cursor) {
     return *reinterpret_cast<QueueCursor*>(cursor);
 }
@@ -194,22 +196,24 @@ int rowid(sqlite3_vtab_cursor* cursor, sqlite3_int64* out) {
     return SQLITE_OK;
 }
 
+}  // namespace queue_methods
+
 // No xCreate: the table is there as soon as the module is, in no schema. No xUpdate: SQLite itself
 // answers "table _sync_queue may not be modified".
 const sqlite3_module module = {
     .iVersion = 2,
     .xCreate = nullptr,
-    .xConnect = connect,
-    .xBestIndex = best_index,
-    .xDisconnect = disconnect,
-    .xDestroy = disconnect,
-    .xOpen = open_cursor,
-    .xClose = close_cursor,
-    .xFilter = filter,
-    .xNext = next,
-    .xEof = at_end,
-    .xColumn = column,
-    .xRowid = rowid,
+    .xConnect = queue_methods::connect,
+    .xBestIndex = queue_methods::best_index,
+    .xDisconnect = queue_methods::disconnect,
+    .xDestroy = queue_methods::disconnect,
+    .xOpen = queue_methods::open_cursor,
+    .xClose = queue_methods::close_cursor,
+    .xFilter = queue_methods::filter,
+    .xNext = queue_methods::next,
+    .xEof = queue_methods::at_end,
+    .xColumn = queue_methods::column,
+    .xRowid = queue_methods::rowid,
     .xUpdate = nullptr,
     .xBegin = nullptr,
     .xSync = nullptr,

@@ -13,10 +13,6 @@
 namespace tidemark::capture {
 namespace {
 
-using SharedRecorder = std::shared_ptr<Recorder>;
-
-void destroy_shared(void* shared) { delete static_cast<SharedRecorder*>(shared); }
-
 Recorder& recorder_of(sqlite3_context* context) {
     return **static_cast<SharedRecorder*>(sqlite3_user_data(context));
 }

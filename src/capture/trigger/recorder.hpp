@@ -190,4 +190,10 @@ private:
     std::atomic<std::uint64_t> bytes_elsewhere_{0};
 };
 
+/// The share of one of SQLite's functions or modules, which may outlive the capture: made by `new`.
+using SharedRecorder = std::shared_ptr<Recorder>;
+
+/// For SQLite, which destroys the share with the function or module.
+inline void destroy_shared(void* shared) { delete static_cast<SharedRecorder*>(shared); }
+
 }  // namespace tidemark::capture

@@ -10,8 +10,6 @@
 namespace tidemark::capture {
 namespace {
 
-constexpr const char* installing = "install tidemark's triggers in the RAM database";
-
 // In the encoding of the database, as the text stands in the schema.
 std::int64_t encoded_length(sqlite3* connection, const std::string& text) {
     sqlite::Statement length(connection, "SELECT length(CAST(?1 AS BLOB))");

@@ -6,6 +6,9 @@
 
 namespace tidemark::capture {
 
+/// The operation of errors.
+inline constexpr const char* installing = "install tidemark's triggers in the RAM database";
+
 /// Replaces the text of a TEMP trigger or view that SQLite has parsed already, without being noticed.
 /// SQLite goes on with what it has parsed until it reads the TEMP schema again: after ALTER TABLE,
 /// VACUUM, a schema change that was rolled back. From then on the new text is in force.

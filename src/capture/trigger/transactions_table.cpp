@@ -12,9 +12,7 @@
 namespace tidemark::capture {
 namespace {
 
-using SharedRecorder = std::shared_ptr<Recorder>;
-
-void destroy_shared(void* shared) { delete static_cast<SharedRecorder*>(shared); }
+namespace transactions_methods {
 
 struct TransactionsTable {
     sqlite3_vtab base{};
@@ -141,32 +139,34 @@ int rollback_to(sqlite3_vtab* table, int index) {
     return guarded([&] { recorder_of(table).transactions().rollback_to(index); });
 }
 
+}  // namespace transactions_methods
+
 // No xCreate: the table is there as soon as the module is, in no schema (an eponymous virtual table),
 // so that neither `PRAGMA temp_store` nor a rollback can take it away.
 const sqlite3_module transactions_module = {
     .iVersion = 2,
     .xCreate = nullptr,
-    .xConnect = connect,
-    .xBestIndex = best_index,
-    .xDisconnect = disconnect,
-    .xDestroy = disconnect,
-    .xOpen = open_cursor,
-    .xClose = close_cursor,
-    .xFilter = filter,
-    .xNext = next,
-    .xEof = at_end,
-    .xColumn = column,
-    .xRowid = rowid,
-    .xUpdate = update,
-    .xBegin = begin,
-    .xSync = sync,
-    .xCommit = commit,
-    .xRollback = rollback,
+    .xConnect = transactions_methods::connect,
+    .xBestIndex = transactions_methods::best_index,
+    .xDisconnect = transactions_methods::disconnect,
+    .xDestroy = transactions_methods::disconnect,
+    .xOpen = transactions_methods::open_cursor,
+    .xClose = transactions_methods::close_cursor,
+    .xFilter = transactions_methods::filter,
+    .xNext = transactions_methods::next,
+    .xEof = transactions_methods::at_end,
+    .xColumn = transactions_methods::column,
+    .xRowid = transactions_methods::rowid,
+    .xUpdate = transactions_methods::update,
+    .xBegin = transactions_methods::begin,
+    .xSync = transactions_methods::sync,
+    .xCommit = transactions_methods::commit,
+    .xRollback = transactions_methods::rollback,
     .xFindFunction = nullptr,
     .xRename = nullptr,
-    .xSavepoint = savepoint,
-    .xRelease = release,
-    .xRollbackTo = rollback_to,
+    .xSavepoint = transactions_methods::savepoint,
+    .xRelease = transactions_methods::release,
+    .xRollbackTo = transactions_methods::rollback_to,
     .xShadowName = nullptr,
 };
 

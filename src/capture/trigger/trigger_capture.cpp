@@ -15,8 +15,6 @@
 namespace tidemark::capture {
 namespace {
 
-constexpr const char* installing = "install tidemark's triggers in the RAM database";
-
 constexpr change::Operation logged_operations[] = {
     change::Operation::insert, change::Operation::update, change::Operation::remove};
 

@@ -23,11 +23,25 @@ NotApplicable does_not_fit(const std::string& table, std::string reason) {
                           .advice = "the disk database becomes a whole copy of the RAM database"});
 }
 
-RowShape shape_of(const change::Table& table, std::span<const std::uint8_t> key_columns) {
+// Of its column's affinity, which is also what a STRICT table asks for.
+std::string filler_of(const sqlite::ColumnInfo& column) {
+    if (!column.not_null) return "NULL";
+    if (column.affinity == sqlite::Affinity::none) return "x''";
+    return sqlite::is_numeric(column.affinity) ? "0" : "''";
+}
+
+RowShape shape_of(const sqlite::TableInfo& info, std::span<const std::uint8_t> key_columns) {
+    const change::Table table = change::describe(info);
     RowShape shape{.table = table.name};
     for (const std::string& column : table.columns) shape.names.push_back(sqlite::quoted(column));
     for (std::size_t i = 0; i < key_columns.size(); ++i) {
         if (key_columns[i] != 0) shape.key.push_back(i);
+    }
+    shape.independent = table.identity == change::Identity::integer_key &&
+                        !table.displaces_others && shape.key == table.key_columns;
+    if (!shape.independent || info.has_index || info.has_generated_columns()) return shape;
+    for (const sqlite::ColumnInfo& column : info.columns) {
+        shape.fillers.push_back(filler_of(column));
     }
     return shape;
 }
@@ -47,23 +61,64 @@ ChangesetWriter::OwnedValue ChangesetWriter::duplicate(sqlite3_value* value) {
 void ChangesetWriter::write(std::span<const sqlite::Changeset> changesets,
                             const std::vector<std::string>& superseded) {
     superseded_ = superseded;
-    if (changesets.empty() || try_directly(changesets)) return;
+    discard_gathered();
+    const bool has_others = write_independent(changesets);
+    if (!has_others || try_directly(changesets)) return;
     for (std::size_t i = 0; i < changesets.size(); ++i) {
         const bool is_only = changesets.size() == 1;
         if (is_only || !try_directly(changesets.subspan(i, 1))) write_in_two_phases(changesets[i]);
     }
 }
 
+bool ChangesetWriter::write_independent(std::span<const sqlite::Changeset> changesets) {
+    std::vector<change::ChangesetReader> changes;
+    for (const sqlite::Changeset& changeset : changesets) changes.emplace_back(changeset);
+    bool has_others = false;
+    std::vector<Step> steps;
+    for (std::uint32_t i = 0; i < changes.size(); ++i) {
+        target_of_table_.clear();
+        while (std::optional<Step> step = next_step(changes[i], Tables::independent)) {
+            step->changeset = i;
+            steps.push_back(*step);
+            if (steps.size() >= steps_max) write_by_key(changes, steps);
+        }
+        has_others = has_others || std::ranges::any_of(target_of_table_, [](const Target* target) {
+                         return target != nullptr && !target->rows.shape().independent;
+                     });
+    }
+    write_by_key(changes, steps);
+    return has_others;
+}
+
+void ChangesetWriter::write_by_key(std::span<change::ChangesetReader> changes,
+                                   std::vector<Step>& steps) {
+    const auto before = [](const Step& left, const Step& right) {
+        return std::tuple(left.target->number, left.key, left.changeset) <
+               std::tuple(right.target->number, right.key, right.changeset);
+    };
+    std::sort(steps.begin(), steps.end(), before);
+    write_steps(changes, steps);
+    steps.clear();
+}
+
+void ChangesetWriter::write_steps(std::span<change::ChangesetReader> changes,
+                                  const std::vector<Step>& steps) {
+    for (const Step& step : steps) {
+        change::ChangesetReader& change = changes[step.changeset];
+        change.read(step.place);
+        write(step.target->rows, change);
+    }
+    finish_gathered();
+}
+
 bool ChangesetWriter::try_directly(std::span<const sqlite::Changeset> changesets) {
-    discard_inserts();
     std::optional<change::EffectsRecorder::Mark> mark;
     if (recorder_ != nullptr) mark = recorder_->mark();
     try {
         sqlite::Savepoint savepoint(connection_, "apply a changeset");
         for (const sqlite::Changeset& changeset : changesets) {
             change::ChangesetReader change(changeset);
-            const std::vector<Step> steps = put_in_order(change);
-            write_directly(change, steps);
+            write_steps({&change, 1}, put_in_order(change));
         }
         savepoint.release();
         return true;
@@ -71,7 +126,7 @@ bool ChangesetWriter::try_directly(std::span<const sqlite::Changeset> changesets
         // Rows that trade UNIQUE values: the second way has no such order to respect.
         if ((error.code() & 0xff) != SQLITE_CONSTRAINT) throw;
     }
-    discard_inserts();
+    discard_gathered();
     if (mark) recorder_->roll_back_to(*std::move(mark));
     return false;
 }
@@ -82,9 +137,8 @@ bool ChangesetWriter::is_void(const char* table) const {
     });
 }
 
-std::vector<ChangesetWriter::Step> ChangesetWriter::put_in_order(change::ChangesetReader& change) {
-    target_of_table_.clear();
-    std::vector<Step> steps;
+std::optional<ChangesetWriter::Step> ChangesetWriter::next_step(change::ChangesetReader& change,
+                                                                Tables tables) {
     while (change.next()) {
         const std::size_t table = change.place().table;
         if (table >= target_of_table_.size()) {
@@ -92,13 +146,26 @@ std::vector<ChangesetWriter::Step> ChangesetWriter::put_in_order(change::Changes
             target_of_table_.resize(table + 1, nullptr);
             if (!is_void(change.table())) target_of_table_[table] = &find_target(change);
         }
-        const RowWriter* target = target_of_table_[table];
+        Target* const target = target_of_table_[table];
         if (target == nullptr) continue;
+        const RowShape& shape = target->rows.shape();
+        if (shape.independent != (tables == Tables::independent)) continue;
         const int operation = change.operation();
-        const change::Value* key = operation == SQLITE_INSERT
-                                       ? change.new_value(target->shape().key.front())
-                                       : change.old_value(target->shape().key.front());
-        steps.push_back({.key = key_rank(*key), .place = change.place(), .operation = operation});
+        const change::Value* key = operation == SQLITE_INSERT ? change.new_value(shape.key.front())
+                                                              : change.old_value(shape.key.front());
+        return Step{.key = key_rank(*key),
+                    .place = change.place(),
+                    .target = target,
+                    .operation = operation};
+    }
+    return std::nullopt;
+}
+
+std::vector<ChangesetWriter::Step> ChangesetWriter::put_in_order(change::ChangesetReader& change) {
+    target_of_table_.clear();
+    std::vector<Step> steps;
+    while (const std::optional<Step> step = next_step(change, Tables::others)) {
+        steps.push_back(*step);
     }
     std::sort(steps.begin(), steps.end(), [](const Step& left, const Step& right) {
         return std::tuple(left.place.table, rank(left.operation), left.key) <
@@ -107,28 +174,15 @@ std::vector<ChangesetWriter::Step> ChangesetWriter::put_in_order(change::Changes
     return steps;
 }
 
-void ChangesetWriter::write_directly(change::ChangesetReader& change,
-                                     const std::vector<Step>& steps) {
-    for (const Step& step : steps) {
-        change.read(step.place);
-        RowWriter& rows = target_of(change);
-        if (step.operation == SQLITE_DELETE) {
-            remove(rows, change);
-        } else if (step.operation == SQLITE_UPDATE) {
-            update(rows, change);
-        } else {
-            rows.insert(Conflict::abort, change.new_values());
-        }
-    }
-    finish_inserts();
-}
-
-RowWriter& ChangesetWriter::find_target(const change::ChangesetReader& change) {
+ChangesetWriter::Target& ChangesetWriter::find_target(const change::ChangesetReader& change) {
     auto known = targets_.find(change.table());
     if (known == targets_.end()) {
-        known = targets_.emplace(change.table(), make_target(change)).first;
+        const auto number = static_cast<std::uint32_t>(targets_.size());
+        known =
+            targets_.emplace(change.table(), Target{.rows = make_rows(change), .number = number})
+                .first;
     }
-    const RowShape& shape = known->second.shape();
+    const RowShape& shape = known->second.rows.shape();
     const std::span<const std::uint8_t> flags = change.key_columns();
     auto next = shape.key.begin();
     bool same = flags.size() == shape.names.size();
@@ -141,10 +195,10 @@ RowWriter& ChangesetWriter::find_target(const change::ChangesetReader& change) {
     return known->second;
 }
 
-RowWriter ChangesetWriter::make_target(const change::ChangesetReader& change) const {
+RowWriter ChangesetWriter::make_rows(const change::ChangesetReader& change) const {
     const std::optional<sqlite::TableInfo> found = sqlite::read_table(connection_, change.table());
     if (!found) throw does_not_fit(change.table(), "the table is not there");
-    RowShape shape = shape_of(change::describe(*found), change.key_columns());
+    RowShape shape = shape_of(*found, change.key_columns());
     if (shape.names.size() != change.column_count()) {
         throw does_not_fit(change.table(), "the table has other columns");
     }
@@ -152,26 +206,39 @@ RowWriter ChangesetWriter::make_target(const change::ChangesetReader& change) co
     return {connection_, std::move(shape), Conflict::abort};
 }
 
+void ChangesetWriter::write(RowWriter& rows, const change::ChangesetReader& change) {
+    switch (change.operation()) {
+        case SQLITE_INSERT:
+            return rows.insert(Conflict::abort, change.new_values());
+        case SQLITE_UPDATE:
+            return update(rows, change);
+        default:
+            return remove(rows, change);
+    }
+}
+
 void ChangesetWriter::update(RowWriter& rows, const change::ChangesetReader& change) {
     changed_.resize(change.column_count());
     for (std::size_t i = 0; i < changed_.size(); ++i) changed_[i] = change.new_value(i) != nullptr;
-    if (!rows.update(changed_, change.old_values(), change.new_values())) {
-        throw does_not_fit(rows.shape().table, "a row to be changed is not there");
+    const RowShape& shape = rows.shape();
+    if (!shape.fillers.empty() && !changed_[shape.key.front()]) {
+        return rows.gather_update(changed_, change.old_values(), change.new_values());
     }
+    if (rows.update(changed_, change.old_values(), change.new_values())) return;
+    throw row_is_missing("change a row on disk of", shape.table);
 }
 
 void ChangesetWriter::remove(RowWriter& rows, const change::ChangesetReader& change) {
-    if (!rows.remove(change.old_values())) {
-        throw does_not_fit(rows.shape().table, "a row to be removed is not there");
-    }
+    if (rows.remove(change.old_values())) return;
+    throw row_is_missing("remove a row on disk of", rows.shape().table);
 }
 
-void ChangesetWriter::finish_inserts() {
-    for (auto& [table, rows] : targets_) rows.finish_inserts();
+void ChangesetWriter::finish_gathered() {
+    for (auto& [table, target] : targets_) target.rows.finish_gathered();
 }
 
-void ChangesetWriter::discard_inserts() noexcept {
-    for (auto& [table, rows] : targets_) rows.discard_inserts();
+void ChangesetWriter::discard_gathered() noexcept {
+    for (auto& [table, target] : targets_) target.rows.discard_gathered();
 }
 
 // The values of the row on disk that an update leaves as they are; null for the others.
@@ -179,7 +246,7 @@ ChangesetWriter::OwnedRow ChangesetWriter::read_rest(RowWriter& rows,
                                                      const change::ChangesetReader& change) {
     sqlite::Statement& select = rows.select(change.old_values());
     if (!select.step()) {
-        throw does_not_fit(rows.shape().table, "a row to be changed is not there");
+        throw row_is_missing("change a row on disk of", rows.shape().table);
     }
     OwnedRow row(change.column_count());
     for (std::size_t i = 0; i < row.size(); ++i) {
@@ -207,7 +274,7 @@ void ChangesetWriter::write_in_two_phases(const sqlite::Changeset& changeset) {
     for (const Step& step : steps) {
         if (step.operation == SQLITE_INSERT) continue;
         change.read(step.place);
-        RowWriter& rows = target_of(change);
+        RowWriter& rows = step.target->rows;
         if (step.operation == SQLITE_UPDATE) rests.push_back(read_rest(rows, change));
         remove(rows, change);
     }
@@ -215,7 +282,7 @@ void ChangesetWriter::write_in_two_phases(const sqlite::Changeset& changeset) {
     for (const Step& step : steps) {
         if (step.operation == SQLITE_DELETE) continue;
         change.read(step.place);
-        RowWriter& rows = target_of(change);
+        RowWriter& rows = step.target->rows;
         if (step.operation == SQLITE_UPDATE) {
             insert_updated(rows, change, *rest++);
         } else {
@@ -223,7 +290,7 @@ void ChangesetWriter::write_in_two_phases(const sqlite::Changeset& changeset) {
         }
     }
     // Before the values of `rests` go.
-    finish_inserts();
+    finish_gathered();
 }
 
 }  // namespace tidemark::destination

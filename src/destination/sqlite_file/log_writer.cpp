@@ -1,6 +1,5 @@
 #include "destination/sqlite_file/log_writer.hpp"
 
-#include "destination/destination.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/names.hpp"
 #include "sqlite/table_info.hpp"
@@ -12,19 +11,8 @@
 namespace tidemark::destination {
 namespace {
 
-// So that memory stays bounded.
-constexpr std::size_t steps_max = 1U << 20U;
-
 // Texts and blobs of a row that fits into a page of any size, among others.
 constexpr std::size_t replaced_bytes_max = 256;
-
-void expect(bool there, const change::Table& table, const char* operation) {
-    if (there) return;
-    throw NotApplicable({.operation = operation,
-                         .object = table.name,
-                         .reason = "it is not there",
-                         .advice = "the disk database becomes a whole copy of the RAM database"});
-}
 
 }  // namespace
 
@@ -32,21 +20,23 @@ void LogWriter::write(const change::Batch& batch) {
     if (batch.log.empty()) return;
     use_tables(batch.tables);
     change::LogReader log(batch.log, batch.tables);
-    for (change::Record record; log.next(record);) {
-        if (record.operation == change::Operation::commit ||
-            record.operation == change::Operation::gap || (*tables_)[record.table].superseded) {
+    for (change::RecordOutline outline; log.next(outline);) {
+        if (outline.operation == change::Operation::commit ||
+            outline.operation == change::Operation::gap || (*tables_)[outline.table].superseded) {
             continue;
         }
-        if (keeps_its_place(record)) {
+        if (keeps_its_place(outline)) {
+            const change::LogReader::Place place = log.place();
             write_steps(log);
-            apply(record);
+            log.read(place, record_);
+            apply(record_);
         } else {
-            note_step(log.place(), record);
+            note_step(log.place(), outline);
             if (steps_.size() >= steps_max) write_steps(log);
         }
     }
     write_steps(log);
-    finish_inserts();
+    finish_gathered();
 }
 
 void LogWriter::use_tables(const change::TableList& tables) {
@@ -61,55 +51,54 @@ void LogWriter::use_tables(const change::TableList& tables) {
             targets_.push_back(
                 {.key_place = has_key ? table.key_places().front() : 0,
                  .in_key_order = has_key && !table.displaces_others,
-                 .is_shared = table.name == "sqlite_sequence" || numbers[table.name] > 1});
+                 .is_shared = table.name == change::sequence_table || numbers[table.name] > 1});
         }
         tables_ = tables;
     }
     // What an error has left behind.
     steps_.clear();
     for (Target& target : targets_) {
-        if (target.rows) target.rows->discard_inserts();
+        if (target.rows) target.rows->discard_gathered();
         target.filling = false;
     }
 }
 
-bool LogWriter::keeps_its_place(const change::Record& record) const {
-    const Target& target = targets_[record.table];
-    switch (record.operation) {
+bool LogWriter::keeps_its_place(const change::RecordOutline& outline) const {
+    const Target& target = targets_[outline.table];
+    switch (outline.operation) {
         case change::Operation::clear:
             return true;
         case change::Operation::insert:
             return target.is_shared || target.filling;
         case change::Operation::update:
-            return target.is_shared || (target.in_key_order && record.changed[target.key_place]);
+            return target.is_shared || (target.in_key_order && outline.changes_key);
         default:
             return target.is_shared;
     }
 }
 
-void LogWriter::note_step(change::LogReader::Place place, const change::Record& record) {
-    const Target& target = targets_[record.table];
-    const auto& image =
-        record.operation == change::Operation::insert ? record.new_values : record.old_values;
-    steps_.push_back({.key = target.in_key_order ? key_rank(image[target.key_place]) : 0,
-                      .place = place,
-                      .table = record.table,
-                      .number = static_cast<std::uint32_t>(steps_.size())});
+void LogWriter::note_step(change::LogReader::Place place, const change::RecordOutline& outline) {
+    const bool in_key_order = targets_[outline.table].in_key_order;
+    steps_.push_back({.key = in_key_order ? key_rank(outline.key) : 0,
+                      .bytes = place.bytes,
+                      .chunk = place.chunk,
+                      .table = outline.table});
 }
 
 void LogWriter::write_steps(change::LogReader& log) {
+    // Where nothing else decides, as they stand in the log.
     const auto before = [](const Step& left, const Step& right) {
-        return std::tuple(left.table, left.key, left.number) <
-               std::tuple(right.table, right.key, right.number);
+        if (left.table != right.table) return left.table < right.table;
+        if (left.key != right.key) return left.key < right.key;
+        return std::tuple(left.chunk, left.bytes) < std::tuple(right.chunk, right.bytes);
     };
     // New rows often come in this order.
     if (!std::is_sorted(steps_.begin(), steps_.end(), before)) {
         std::sort(steps_.begin(), steps_.end(), before);
     }
-    change::Record record;
     for (const Step& step : steps_) {
-        log.read(step.place, record);
-        apply(record);
+        log.read({.bytes = step.bytes, .chunk = step.chunk}, record_);
+        apply(record_);
     }
     steps_.clear();
 }
@@ -135,9 +124,9 @@ void LogWriter::apply(const change::Record& record) {
     Target& target = targets_[record.table];
     if (!target.rows) prepare((*tables_)[record.table], target);
     if (!target.is_shared) return apply_to(target, record);
-    finish_inserts();
+    finish_gathered();
     apply_to(target, record);
-    target.rows->finish_inserts();
+    target.rows->finish_gathered();
 }
 
 void LogWriter::apply_to(Target& target, const change::Record& record) {
@@ -150,7 +139,8 @@ void LogWriter::apply_to(Target& target, const change::Record& record) {
         case change::Operation::update:
             return update(table, target, record);
         case change::Operation::remove:
-            return expect(target.rows->remove(record.old_values), table, "remove a row on disk of");
+            if (target.rows->remove(record.old_values)) return;
+            throw row_is_missing("remove a row on disk of", table.name);
         case change::Operation::erase:
             static_cast<void>(target.rows->remove(record.old_values));
             return;
@@ -182,13 +172,13 @@ void LogWriter::update(const change::Table& table, Target& target, const change:
     if (may_be_replaced(target, record)) {
         return target.rows->insert(Conflict::replace, record.new_values);
     }
-    expect(target.rows->update(record.changed, record.old_values, record.new_values), table,
-           "change a row on disk of");
+    if (target.rows->update(record.changed, record.old_values, record.new_values)) return;
+    throw row_is_missing("change a row on disk of", table.name);
 }
 
-void LogWriter::finish_inserts() {
+void LogWriter::finish_gathered() {
     for (Target& target : targets_) {
-        if (target.rows) target.rows->finish_inserts();
+        if (target.rows) target.rows->finish_gathered();
     }
 }
 

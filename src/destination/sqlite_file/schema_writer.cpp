@@ -12,7 +12,6 @@ namespace tidemark::destination {
 namespace {
 
 constexpr const char* changing = "change the schema of the disk database";
-constexpr const char* sequence_table = "sqlite_sequence";
 
 NotApplicable does_not_fit(const std::string& object, const char* reason) {
     return NotApplicable({.operation = changing,
@@ -79,16 +78,16 @@ void SchemaWriter::drop_what_is_gone() {
             const bool gone = key.first == type && row.root_page != 0 && !origins.contains(key);
             // SQLite drops these with their tables, and makes them again with others.
             if (!gone || name.starts_with("sqlite_autoindex_")) continue;
-            if (name == sequence_table) continue;
+            if (name == change::sequence_table) continue;
             sqlite::execute(connection_,
                             std::string("DROP ") + type + " main." + sqlite::quoted(name),
                             changing);
         }
     }
-    const bool has_sequence =
-        std::any_of(step_.objects.begin(), step_.objects.end(),
-                    [](const change::SchemaObject& it) { return it.name == sequence_table; });
-    if (!has_sequence && rows_.contains({"table", sequence_table})) drop_sequence();
+    const bool has_sequence = std::any_of(
+        step_.objects.begin(), step_.objects.end(),
+        [](const change::SchemaObject& it) { return it.name == change::sequence_table; });
+    if (!has_sequence && rows_.contains({"table", change::sequence_table})) drop_sequence();
 }
 
 // SQLite does not drop it under its own name. No database does without it again, unless it goes back to
@@ -135,7 +134,7 @@ void SchemaWriter::create_table(const change::SchemaObject& table) {
         sqlite::execute(connection_, "ANALYZE main.sqlite_schema", changing);
         return;
     }
-    if (table.name == sequence_table) {
+    if (table.name == change::sequence_table) {
         sqlite::execute(connection_,
                         "CREATE TABLE main._tidemark_new(id INTEGER PRIMARY KEY AUTOINCREMENT);"
                         "DROP TABLE main._tidemark_new",
