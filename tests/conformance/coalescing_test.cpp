@@ -1,6 +1,7 @@
 // A row that is changed again and again costs one entry, whatever the strategy.
 
 #include "support/fixture.hpp"
+#include "support/waiting.hpp"
 
 #include <gmock/gmock.h>
 
@@ -56,12 +57,8 @@ protected:
 
     void wait_for_coalescing(std::uint64_t changes) {
         if (!is_trigger()) return;
-        const auto give_up = std::chrono::steady_clock::now() + 30s;
-        while (database().status().coalesced_changes < changes) {
-            ASSERT_LT(std::chrono::steady_clock::now(), give_up)
-                << database().status().coalesced_changes << " of " << changes << " changes";
-            std::this_thread::sleep_for(1ms);
-        }
+        ASSERT_TRUE(becomes_true([&] { return database().status().coalesced_changes >= changes; }))
+            << database().status().coalesced_changes << " of " << changes << " changes";
     }
 };
 

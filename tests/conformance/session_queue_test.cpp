@@ -1,6 +1,7 @@
 // `_sync_queue` under the session strategy: what a session knows of what is pending.
 
 #include "support/fixture.hpp"
+#include "support/waiting.hpp"
 
 #include <gmock/gmock.h>
 #include <sqlite3.h>
@@ -8,7 +9,6 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <thread>
 
 namespace tidemark::tests {
 namespace {
@@ -95,9 +95,7 @@ TEST_P(ConformanceSessionQueue, leaves_no_transaction_open_when_it_is_interrupte
         sqlite3_progress_handler(ram(), 0, nullptr, nullptr);
         interrupted += outcome.rc == SQLITE_OK ? 0 : 1;
         // The caretaker ends it, within some milliseconds.
-        while (sqlite3_get_autocommit(ram()) == 0) {
-            std::this_thread::sleep_for(std::chrono::milliseconds{1});
-        }
+        ASSERT_TRUE(becomes_true([&] { return sqlite3_get_autocommit(ram()) != 0; }));
         run("BEGIN; INSERT INTO posts(title) VALUES('after'); COMMIT");
     }
     EXPECT_GT(interrupted, 2);

@@ -4,6 +4,7 @@
 #include "errors/small_disk.hpp"
 #include "support/fixture.hpp"
 #include "support/other_process.hpp"
+#include "support/waiting.hpp"
 
 #include <gmock/gmock.h>
 #include <sqlite3.h>

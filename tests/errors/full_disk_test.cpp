@@ -2,6 +2,7 @@
 
 #include "errors/kept.hpp"
 #include "errors/small_disk.hpp"
+#include "support/waiting.hpp"
 
 #include <gmock/gmock.h>
 #include <sqlite3.h>

@@ -1,7 +1,7 @@
 #include "errors/kept.hpp"
 
-#include <functional>
-#include <thread>
+#include "support/waiting.hpp"
+
 #include <utility>
 
 namespace tidemark::tests {
@@ -76,14 +76,5 @@ void Kept::expect_recovery() {
 }
 
 void Kept::expect_disk_is_ram() { EXPECT_TRUE(same_on_disk(ram(), path_)); }
-
-bool becomes_true(const std::function<bool()>& condition) {
-    const auto until = std::chrono::steady_clock::now() + 30s;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > until) return false;
-        std::this_thread::sleep_for(1ms);
-    }
-    return true;
-}
 
 }  // namespace tidemark::tests

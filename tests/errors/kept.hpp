@@ -54,7 +54,4 @@ private:
     std::optional<Database> database_;
 };
 
-/// What EXPECT_TRUE wants: waits until it is so, for half a minute.
-[[nodiscard]] bool becomes_true(const std::function<bool()>& condition);
-
 }  // namespace tidemark::tests

@@ -3,6 +3,7 @@
 #include "errors/kept.hpp"
 #include "support/fault_vfs.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/waiting.hpp"
 
 #include <gmock/gmock.h>
 #include <sqlite3.h>
