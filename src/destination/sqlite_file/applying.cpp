@@ -65,6 +65,16 @@ void SqliteFile::apply(const change::Batch& batch) {
     mark_ = batch.number;
     is_after_foreign_writes_ = false;
     damage_is_doubted_ = false;
+    shrink_cache();
+}
+
+// The pages are in RAM a second time, and seldom needed by the next batch.
+void SqliteFile::shrink_cache() noexcept {
+    if (!connection_) return;
+    int used = 0;
+    int unused = 0;
+    sqlite3_db_status(connection_.get(), SQLITE_DBSTATUS_CACHE_USED, &used, &unused, 0);
+    if (used > cache_kept) sqlite3_db_release_memory(connection_.get());
 }
 
 // SQLite takes a schema for malformed when it has no memory to read it, and what one connection has

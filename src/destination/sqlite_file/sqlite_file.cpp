@@ -205,7 +205,8 @@ void SqliteFile::configure_connection() {
     sqlite::execute(connection,
                     std::string("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;"
                                 "PRAGMA main.journal_size_limit = 67108864;"
-                                "PRAGMA main.synchronous = ") +
+                                "PRAGMA main.cache_size = -") +
+                        std::to_string(cache_max / 1024) + "; PRAGMA main.synchronous = " +
                         sqlite::name_of(effective_synchronous(settings_)),
                     "configure the disk database");
     sqlite3_db_config(connection, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);

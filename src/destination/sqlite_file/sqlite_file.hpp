@@ -80,6 +80,12 @@ public:
     [[nodiscard]] sqlite3* connection();
 
 private:
+    // Bytes of the disk connection's page cache: while a batch is written, and afterwards, at most. A batch can
+    // change rows all over an index, and each page that has left the cache is read, and written, again.
+    // docs/performance.md has figures.
+    static constexpr int cache_max = 16 << 20;
+    static constexpr int cache_kept = 2 << 20;
+
     void open_connection(int flags);
     [[nodiscard]] sqlite::Connection open_file(int flags) const;
     void prepare(sqlite3* connection) const;
@@ -111,6 +117,7 @@ private:
     void close_connection() noexcept;
     void forget_after(int code) noexcept;
     void doubt_damage(const Error& error);
+    void shrink_cache() noexcept;
     void remember_data_version();
     void remember_side_files();
     void reopen();
