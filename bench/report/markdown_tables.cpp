@@ -86,6 +86,7 @@ std::string conditions(const Results& results) {
     facts.push_back("started " + escape_markdown(results.started));
     Cells options;
     for (const Fact& option : results.options) {
+        if (option.value.empty()) continue;  // `only` of a run of everything
         options.push_back(escape_markdown(fmt::format("{} {}", option.name, option.value)));
     }
     return fmt::format(
