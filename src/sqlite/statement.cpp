@@ -5,12 +5,25 @@
 #include <utility>
 
 namespace tidemark::sqlite {
+namespace {
+
+/// A statement of many rows would fill the message.
+std::string shown(std::string_view sql) {
+    constexpr std::size_t length_max = 200;
+    if (sql.size() <= length_max) return std::string(sql);
+    std::size_t length = length_max;
+    while ((static_cast<unsigned char>(sql[length]) & 0xc0U) == 0x80U)
+        --length;  // inside a character
+    return std::string(sql.substr(0, length)) + " ...";
+}
+
+}  // namespace
 
 Statement::Statement(sqlite3* connection, std::string_view sql, unsigned prepare_flags) {
     const int rc = sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()),
                                       prepare_flags, &handle_, nullptr);
     if (rc != SQLITE_OK) {
-        throw make_error(connection, rc, "prepare the statement", std::string(sql.substr(0, 200)));
+        throw make_error(connection, rc, "prepare the statement", shown(sql));
     }
 }
 
@@ -30,7 +43,7 @@ bool Statement::step() {
     sqlite3* connection = sqlite3_db_handle(handle_);
     if (rc != SQLITE_DONE) {
         // The error is read before the reset, which keeps the code but may lose the text.
-        Error error = make_error(connection, rc, "run the statement", sqlite3_sql(handle_));
+        Error error = make_error(connection, rc, "run the statement", shown(sqlite3_sql(handle_)));
         sqlite3_reset(handle_);
         throw error;
     }

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 
@@ -52,6 +53,39 @@ private:
 
     __user_cap_header_struct header_{_LINUX_CAPABILITY_VERSION_3, 0};
     Sets before_{};
+};
+
+/// As long as it lives, SQLite finds no folder for temporary files that it may write to: /tmp is everybody's.
+class WithoutTemporaryFolder {
+public:
+    WithoutTemporaryFolder() {
+        sqlite_access = reinterpret_cast<Access>(vfs_->xGetSystemCall(vfs_, "access"));
+        set(refuse_folders);
+    }
+    WithoutTemporaryFolder(const WithoutTemporaryFolder&) = delete;
+    WithoutTemporaryFolder& operator=(const WithoutTemporaryFolder&) = delete;
+    ~WithoutTemporaryFolder() { set(nullptr); }
+
+    [[nodiscard]] static int refused() { return refusals; }
+
+private:
+    using Access = int (*)(const char*, int);
+
+    // Nothing else is asked for in this way.
+    static int refuse_folders(const char* path, int mode) {
+        if (mode != (W_OK | X_OK)) return sqlite_access(path, mode);
+        ++refusals;
+        errno = EACCES;
+        return -1;
+    }
+
+    void set(Access access) {
+        vfs_->xSetSystemCall(vfs_, "access", reinterpret_cast<sqlite3_syscall_ptr>(access));
+    }
+
+    static inline Access sqlite_access = nullptr;
+    static inline std::atomic<int> refusals = 0;
+    sqlite3_vfs* vfs_ = sqlite3_vfs_find("unix");
 };
 
 /// False where the file system, or the rights of this process, know no such thing.
@@ -110,6 +144,33 @@ TEST_P(ErrorsLostRights, to_the_folder_come_back) {
     expect_told(kept);
     ASSERT_EQ(::chmod(folder().c_str(), 0700), 0);
     kept.expect_recovery();
+    kept.close();
+}
+
+TEST_P(ErrorsLostRights, to_folders_for_temporary_files_are_not_needed) {
+    const std::string rows =
+        "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 2000) ";
+    Kept kept(path(), patient_options(GetParam()));
+    // Rows as large as a page: a statement that writes some of them must be able to take back as many.
+    kept.run("CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b, u UNIQUE);" + rows +
+             "INSERT INTO t SELECT i, hex(zeroblob(1500)), i, i FROM n");
+    kept.database().flush();
+    const WithoutTemporaryFolder nowhere;
+    kept.run("UPDATE t SET b = b + 1");
+    kept.database().flush();
+    kept.run(
+        "DELETE FROM t WHERE id % 3 = 0;" + rows +
+        "INSERT INTO t SELECT i + 5000, hex(zeroblob(1500)), i, -i FROM n; UPDATE t SET b = -b");
+    kept.database().flush();
+    kept.run(
+        "CREATE INDEX t_a ON t(a); CREATE TABLE v(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b);" +
+        rows + "INSERT INTO v SELECT i, hex(zeroblob(1500)), i FROM n");
+    kept.database().flush();
+    kept.run("UPDATE v SET b = b + 1");
+    kept.database().flush();
+    EXPECT_GT(nowhere.refused(), 0);
+    EXPECT_TRUE(kept.heard().failures.empty());
+    kept.expect_disk_is_ram();
     kept.close();
 }
 

@@ -36,6 +36,18 @@ std::string encoding(sqlite3* connection) {
 }  // namespace
 
 void SqliteFile::apply(const change::Batch& batch) {
+    try {
+        attempt(batch);
+    } catch (const Error& error) {
+        if (error.code() != SQLITE_IOERR_GETTEMPPATH || needs_no_temporary_files_) throw;
+        // Statements of many rows, savepoints and the sorting of an index want one.
+        needs_no_temporary_files_ = true;
+        close_connection();
+        attempt(batch);
+    }
+}
+
+void SqliteFile::attempt(const change::Batch& batch) {
     if (batch.number <= mark_) return;
     check_not_moved();
     if (!connection_) reopen();
@@ -57,9 +69,11 @@ void SqliteFile::apply(const change::Batch& batch) {
         const bool is_full = (error.code() & 0xff) == SQLITE_FULL;
         if (connection_ && is_full) checkpointer_.make_room(connection_.get());
         doubt_damage(error);
+        shrink_cache();
         throw_naming(settings_.path);
     } catch (...) {
         forget_after(SQLITE_ERROR);
+        shrink_cache();
         throw;
     }
     mark_ = batch.number;

@@ -105,6 +105,10 @@ sqlite::Connection SqliteFile::open_file(int flags) const {
 
 void SqliteFile::prepare(sqlite3* connection) const {
     sqlite3_busy_timeout(connection, static_cast<int>(settings_.busy_timeout.count()));
+    // First of all, as it removes TEMP objects.
+    if (needs_no_temporary_files_) {
+        sqlite::execute(connection, "PRAGMA temp_store = MEMORY", "prepare the disk database");
+    }
     if (settings_.prepare_connection) settings_.prepare_connection(connection);
 }
 

@@ -118,6 +118,7 @@ private:
     void forget_after(int code) noexcept;
     void doubt_damage(const Error& error);
     void shrink_cache() noexcept;
+    void attempt(const change::Batch& batch);
     void remember_data_version();
     void remember_side_files();
     void reopen();
@@ -132,6 +133,8 @@ private:
     std::uint64_t mark_ = 0;
     bool mark_is_certain_ = true;
     bool damage_is_doubted_ = false;
+    // No folder for them is writable: what SQLite keeps in temporary files otherwise stays in memory.
+    bool needs_no_temporary_files_ = false;
     // The last batch was rolled back, and SQLite has thrown its page cache away.
     bool rollback_lost_cache_ = false;
     // The bookkeeping that the file came with.
